@@ -1,0 +1,43 @@
+# Thin names for commands that also stand in README.md. Everything is installed into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+PY := .venv/bin/python
+
+.PHONY: run test test-deep test-browser check lock bench
+.DEFAULT_GOAL := run
+
+run: .venv/runtime.stamp ## prepare, print the address and the demo logins, serve until Ctrl-C
+	@JAVAR_DEMO=$${JAVAR_DEMO:-1} PORT=$(PORT) $(PY) manage.py serve
+
+test: .venv/dev.stamp ## the fast suite
+	@$(PY) -m pytest $(ARGS)
+
+test-browser: .venv/dev.stamp ## the journeys, in a real Chromium
+	@$(PY) -m pytest -m browser -n 0 $(ARGS)
+
+test-deep: .venv/dev.stamp ## the slow properties, at full size
+	@JAVAR_DEEP=1 $(PY) -m pytest -m "deep or not browser" $(ARGS)
+
+check: .venv/dev.stamp ## format, lint, types, contracts, migrations, deploy check, translations, CSS
+	@$(PY) manage.py house
+
+LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+lock: ## pin what the *.in files ask for
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet uv
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) requirements-production.in -o requirements-production.txt
+	@$(LOCK) requirements-dev.in -o requirements-dev.txt
+
+.venv/runtime.stamp: requirements.txt
+	@echo "Installing what the site needs into .venv (first time: about a minute)"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt
+	@echo "Installing what the tests need into .venv"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/runtime.stamp

@@ -1,0 +1,1 @@
+"""The domain: rooms stacked in one order, every room furnished the same way (see README.md)."""

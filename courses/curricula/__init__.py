@@ -1,0 +1,1 @@
+"""Programmes, modules and lessons as pages; their frozen versions."""

@@ -1,0 +1,99 @@
+"""Finding programmes and reading their versions."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail.models import Locale
+
+from courses.curricula.models import (
+    LessonPage,
+    ModulePage,
+    ProgrammePage,
+    ProgrammeVersion,
+)
+from courses.kit.persian import matches
+from courses.kit.steps import Step
+from courses.organisations.models import Role, SchoolPage
+from courses.organisations.queries import organisations_where
+from courses.people.models import User
+
+
+def public_programmes(
+    locale: Locale, *, asked: str = "", level: str = ""
+) -> list[ProgrammePage]:
+    """Return live programmes of a language, in the tree's order; one query.
+
+    `asked` must begin words of title, summary or code, in any spelling of the same letters.
+    """
+    programmes = ProgrammePage.objects.live().public().filter(locale=locale).order_by("path")
+    if level:
+        programmes = programmes.filter(level=level)
+    return [page for page in programmes if not asked or matches(asked, page.search_text)]
+
+
+def modules_of(programme: ProgrammePage) -> list[ModulePage]:
+    """Return the live modules in order with their skills and live lessons; three queries."""
+    modules = list(
+        ModulePage.objects.child_of(programme)
+        .live()
+        .order_by("path")
+        .prefetch_related(Prefetch("skills"))
+    )
+    lessons: dict[str, list[LessonPage]] = {}
+    for lesson in LessonPage.objects.descendant_of(programme).live().order_by("path"):
+        lessons.setdefault(lesson.path[: -lesson.steplen], []).append(lesson)
+    for module in modules:
+        module.live_lessons = lessons.get(module.path, [])
+    return modules
+
+
+def latest_version(programme: ProgrammePage) -> ProgrammeVersion | None:
+    """Return the newest frozen version of a (Persian) programme."""
+    return programme.versions.order_by("-number").first()
+
+
+def newest_versions() -> QuerySet[ProgrammeVersion]:
+    """Return the newest version of every programme that has one."""
+    newer = ProgrammeVersion.objects.filter(
+        programme=OuterRef("programme"), number__gt=OuterRef("number")
+    )
+    return ProgrammeVersion.objects.filter(~Exists(newer))
+
+
+def editable_school_pages(user: User) -> QuerySet[SchoolPage]:
+    """Return the Persian pages of the schools where a person is editor."""
+    return SchoolPage.objects.filter(
+        locale__language_code="fa", organisation__in=organisations_where(user, Role.EDITOR)
+    ).select_related("organisation")
+
+
+def next_steps(user: User, at: datetime) -> list[Step]:
+    """Return what curricula ask of a person: an editor's drafts."""
+    return [
+        Step(
+            20,
+            _("Write your school's programmes"),
+            school_page.organisation.name,
+            reverse("wagtailadmin_explore", args=[school_page.pk]),
+            _("Open the editor"),
+        )
+        for school_page in editable_school_pages(user)
+    ]
+
+
+def lesson_in(version: ProgrammeVersion, key: str) -> dict[str, Any] | None:
+    """Return a lesson of a version by its key, or None."""
+    return next((lesson for lesson in version.lessons if lesson["key"] == key), None)
+
+
+def quiz_of(lesson: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the questions of a frozen lesson: question, options, correct (from 1), explanation."""
+    return [
+        question
+        for block in lesson["body"]
+        if block["type"] == "quiz"
+        for question in block["value"]["questions"]
+    ]

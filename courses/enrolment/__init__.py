@@ -1,0 +1,1 @@
+"""Intakes, seats and the waiting list."""

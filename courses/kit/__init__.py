@@ -1,0 +1,1 @@
+"""The tool wall: audit trail, states, calendars, Persian text, fields, background work."""

@@ -1,0 +1,17 @@
+"""The room as a Django app."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class KitConfig(AppConfig):
+    """The tool wall; at start-up it gathers what the rooms declare for it."""
+
+    name = "courses.kit"
+    label = "kit"
+    verbose_name = _("tools")
+
+    def ready(self) -> None:
+        """Load every room's tasks, so that its periodic jobs are known."""
+        autodiscover_modules("tasks")

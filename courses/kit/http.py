@@ -1,0 +1,38 @@
+"""Small answers every room's views give in the same way."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from courses.kit.refusal import Refusal
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    wrong_input: bool = False,
+) -> HttpResponse:
+    """Render a page; wrong input answers 422 with the same page and everything typed."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong_input else HTTPStatus.OK
+    return render(request, template, context, status=status)
+
+
+def say(request: HttpRequest, sentence: object) -> None:
+    """Show one sentence on the next page: the move was made."""
+    messages.success(request, str(sentence))
+
+
+def say_refusal(request: HttpRequest, refusal: Refusal) -> None:
+    """Show on the next page why a move was not made."""
+    messages.error(request, str(refusal))
+
+
+def signed_in_or_404(request: HttpRequest) -> None:
+    """Hide the existence of what an object's address names from the anonymous visitor."""
+    if not request.user.is_authenticated:
+        raise Http404

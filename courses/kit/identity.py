@@ -1,0 +1,43 @@
+"""National codes and mobile numbers: reading, checking, hiding.
+
+Sources: the check-digit rule and the mobile forms of the domain dossier, §8. A code is never
+stored: only a keyed hash (to find duplicates) and its last four digits (to recognise it).
+"""
+
+import hashlib
+import hmac
+import re
+
+from courses.kit.persian import to_ascii_digits
+
+_MOBILE = re.compile(r"^(?:\+98|0098|98|0)?(9\d{9})$")
+
+
+def read_national_code(text: str) -> str | None:
+    """Return the ten digits of a valid code, or None.
+
+    Zeros lost by a spreadsheet are put back (eight digits or more); all-equal digits have been
+    issued and are valid.
+    """
+    digits = re.sub(r"[\s\-]", "", to_ascii_digits(text))
+    if not re.fullmatch(r"\d{8,10}", digits):
+        return None
+    digits = digits.zfill(10)
+    return digits if int(digits[9]) == check_digit(digits[:9]) else None
+
+
+def check_digit(nine: str) -> int:
+    """Return the tenth digit for the first nine: Σ d[i]·(10−i) mod 11, r<2 → r, else 11−r."""
+    remainder = sum(int(d) * (10 - i) for i, d in enumerate(nine)) % 11
+    return remainder if remainder < 2 else 11 - remainder
+
+
+def hide_national_code(code: str, *, key: str) -> str:
+    """Return the keyed hash (hex, 64 signs) under which a code is stored."""
+    return hmac.new(key.encode(), code.encode(), hashlib.sha256).hexdigest()
+
+
+def read_mobile(text: str) -> str | None:
+    """Return a mobile number as +989XXXXXXXXX, or None."""
+    found = _MOBILE.match(re.sub(r"[\s\-()]", "", to_ascii_digits(text)))
+    return f"+98{found[1]}" if found else None

@@ -1,0 +1,92 @@
+"""The tool wall's own tables: the audit trail and the ticks of periodic jobs.
+
+An `AuditEntry` says who did what to which object, when and why. It is append-only: the class
+refuses updates and deletions, and nothing in the house offers them. It carries before/after
+states and small facts, never sensitive values.
+
+A `JobTick` is the fact that a periodic job ran for a period; its unique constraint is what
+keeps two schedulers from running one job twice.
+"""
+
+import uuid
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    """Entries are read and added, nothing else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: history is not rewritten."""
+        raise TypeError("the audit trail is append-only")
+
+    def delete(self) -> NoReturn:
+        """Refuse: history is not rewritten."""
+        raise TypeError("the audit trail is append-only")
+
+
+class AuditEntry(models.Model):
+    """One line of the trail."""
+
+    at = models.DateTimeField(_("at"), db_index=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    verb = models.CharField(_("verb"), max_length=60)
+    object_kind = models.CharField(_("kind of object"), max_length=60)
+    object_id = models.CharField(_("object"), max_length=40)
+    from_state = models.CharField(_("from"), max_length=40, blank=True)
+    to_state = models.CharField(_("to"), max_length=40, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit trail")
+        indexes = [models.Index(fields=["object_kind", "object_id"], name="audit_of_an_object")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_kind} {self.object_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only."""
+        if self.pk is not None:
+            raise TypeError("the audit trail is append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: history is not rewritten."""
+        raise TypeError("the audit trail is append-only")
+
+
+class JobTick(models.Model):
+    """A periodic job has been started for a period."""
+
+    job = models.CharField(_("job"), max_length=80)
+    period = models.CharField(_("period"), max_length=40)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("job tick")
+        verbose_name_plural = _("job ticks")
+        constraints = [
+            models.UniqueConstraint(fields=["job", "period"], name="a_job_runs_once_a_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.period}"
+
+
+def new_public_id() -> uuid.UUID:
+    """Return the identifier an object shows outside: random, so that it cannot be guessed."""
+    return uuid.uuid4()

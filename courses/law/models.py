@@ -1,0 +1,61 @@
+"""The rules of work for minors.
+
+A `Rule` is a dated row: what the rule asks, as numbers (`parameters`), from which day to which,
+its article, its sentence in both languages and its source with the honest status of our reading.
+The education office switches and dates rows; code never holds a number of the law.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class RuleCode(models.TextChoices):
+    """The rules the house knows how to apply (dossier §10)."""
+
+    R1 = "R1", _("minimum age")
+    R2 = "R2", _("hours, days and times of young workers")
+    R3 = "R3", _("hazardous skills")
+    R4 = "R4", _("manual load")
+    R9 = "R9", _("tanneries")
+
+
+class Rule(models.Model):
+    """One rule, as it stood from a day to a day."""
+
+    code = models.CharField(_("rule"), max_length=3, choices=RuleCode)
+    article = models.CharField(_("article"), max_length=60)
+    parameters = models.JSONField(_("parameters"))
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    in_force = models.BooleanField(_("switched on"), default=True)
+    sentence_fa = models.TextField(_("Persian sentence"))
+    sentence_en = models.TextField(_("English sentence"))
+    source_fa = models.TextField(_("Persian source"))
+    source_en = models.TextField(_("English source"))
+
+    class Meta:
+        ordering = ["code", "valid_from"]
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="a_rule_starts_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=models.F("valid_from")),
+                name="a_rule_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.article})"
+
+    @property
+    def sentence(self) -> str:
+        """The rule in the active language."""
+        return self.sentence_en if get_language() == "en" else self.sentence_fa
+
+    @property
+    def source(self) -> str:
+        """Where the rule comes from, in the active language."""
+        return self.source_en if get_language() == "en" else self.source_fa

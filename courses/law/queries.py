@@ -1,0 +1,19 @@
+"""The rules in force on a day."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from courses.law.models import Rule
+
+
+def rules_on(day: date) -> QuerySet[Rule]:
+    """Return the rules that are switched on and valid on a day, in the order of their codes."""
+    return Rule.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day), in_force=True, valid_from__lte=day
+    )
+
+
+def statute_on(day: date) -> "tuple[Rule, ...]":
+    """Return the same as a tuple, one query, to judge many cases by."""
+    return tuple(rules_on(day))

@@ -1,0 +1,130 @@
+"""How far a student is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.queries import kept_by, own
+from courses.enrolment.states import State
+from courses.kit.calendars import today
+from courses.kit.steps import Step
+from courses.learning.models import QuizAttempt, SewnLesson
+from courses.people.models import User
+
+STUDIES = (State.ADMITTED, State.COMPLETED)
+
+
+@dataclass(frozen=True)
+class Seam:
+    """A student's progress: lessons in order, each with `sewn`; the first open one is `now`."""
+
+    enrolment: Enrolment
+    lessons: tuple[dict[str, Any], ...]
+
+    @property
+    def total(self) -> int:
+        """How many lessons there are."""
+        return len(self.lessons)
+
+    @property
+    def done(self) -> int:
+        """How many are finished."""
+        return sum(lesson["sewn"] for lesson in self.lessons)
+
+    @property
+    def now(self) -> dict[str, Any] | None:
+        """The first unfinished lesson."""
+        return next((lesson for lesson in self.lessons if not lesson["sewn"]), None)
+
+    @property
+    def position(self) -> int | None:
+        """The number (from 1) of the first unfinished lesson."""
+        return self.lessons.index(self.now) + 1 if self.now else None
+
+    @property
+    def modules(self) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """The lessons grouped by module."""
+        grouped: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+        for lesson in self.lessons:
+            grouped.setdefault(lesson["module"]["code"], (lesson["module"], []))[1].append(lesson)
+        return list(grouped.values())
+
+
+def studies_of(user: User) -> QuerySet[Enrolment]:
+    """Return the enrolments whose lessons a student may read: admitted or completed."""
+    return own(user).filter(state__in=STUDIES)
+
+
+def seams_of(enrolments: list[Enrolment]) -> list[Seam]:
+    """Return the seam of each enrolment, with one query for all."""
+    sewn: dict[int, set[str]] = {}
+    for enrolment_id, key in SewnLesson.objects.filter(enrolment__in=enrolments).values_list(
+        "enrolment_id", "lesson_key"
+    ):
+        sewn.setdefault(enrolment_id, set()).add(key)
+    return [
+        Seam(
+            enrolment,
+            tuple(
+                {**lesson, "sewn": lesson["key"] in sewn.get(enrolment.pk, ())}
+                for lesson in enrolment.intake.version.lessons
+            ),
+        )
+        for enrolment in enrolments
+    ]
+
+
+def last_attempt(enrolment: Enrolment, lesson_key: str) -> QuizAttempt | None:
+    """Return the newest try at a lesson's quiz."""
+    return QuizAttempt.objects.filter(enrolment=enrolment, lesson_key=lesson_key).last()
+
+
+def class_progress(intake: Intake) -> list[tuple[Enrolment, int]]:
+    """Return the admitted students of an intake, each with the number of finished lessons."""
+    enrolments = (
+        Enrolment.objects.filter(intake=intake, state__in=STUDIES)
+        .select_related("student")
+        .annotate(sewn=Count("sewn_lessons"))
+        .order_by("student__last_name", "student__first_name", "pk")
+    )
+    return [(enrolment, enrolment.sewn) for enrolment in enrolments]
+
+
+def next_steps(user: User, at: datetime) -> list[Step]:
+    """Return the next lesson of every programme the student has begun, and teachers' classes."""
+    steps = []
+    for seam in seams_of(list(studies_of(user))):
+        if seam.now is None:
+            continue
+        steps.append(
+            Step(
+                70,
+                _("Lesson %(number)s: %(title)s")
+                % {"number": seam.position, "title": seam.now["title"]},
+                seam.enrolment.intake.version.title,
+                reverse(
+                    "learning:lesson_study",
+                    args=[seam.enrolment.public_id, seam.now["slug"]],
+                ),
+                _("Go on with the lesson") if seam.done else _("Begin the first lesson"),
+                done=seam.done,
+                total=seam.total,
+            )
+        )
+    for intake in kept_by(user):
+        if intake.version.lessons and intake.starts_on <= today(at):
+            steps.append(
+                Step(
+                    25,
+                    _("Your class: %(programme)s") % {"programme": intake.version.title},
+                    intake.school.name,
+                    reverse("learning:class_progress", args=[intake.public_id]),
+                    _("See how far they are"),
+                )
+            )
+    return steps

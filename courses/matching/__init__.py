@@ -1,0 +1,1 @@
+"""Rounds: wishes, rankings, running, publishing, explaining."""

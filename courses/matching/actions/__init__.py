@@ -1,0 +1,1 @@
+"""What changes a round: its course, students' wishes, firms' standings, runs."""

@@ -1,0 +1,88 @@
+"""Firms' standings of their applicants."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from courses.kit import audit
+from courses.kit.persian import normalise
+from courses.kit.refusal import Refusal
+from courses.matching import rules
+from courses.matching.models import Application, MatchRound, Standing
+from courses.matching.refusals import RankingIsClosed
+from courses.organisations.models import Role
+from courses.organisations.rules import must_hold
+from courses.people.models import User
+from courses.vacancies.models import Vacancy
+
+
+class AReasonIsOwed(Refusal):
+    """Nobody is turned away without a reason they can contest."""
+
+    code = "a_reason_is_owed"
+    sentence = _("Say in a sentence why this applicant is not suitable; the student will read it.")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Where an applicant is put: a tier from 1, or a coded reason with a sentence, or neither.
+
+    Neither takes an earlier standing back: acceptable, last tier.
+    """
+
+    tier: int | None = None
+    unsuitable: str = ""
+    sentence: str = ""
+
+
+@transaction.atomic
+def rank_applicants(
+    vacancy: Vacancy,
+    match_round: MatchRound,
+    verdicts: dict[Application, Verdict],
+    *,
+    by: User,
+    at: datetime | None = None,
+) -> list[Standing]:
+    """Write the firm's standings of some of a vacancy's applicants, all or none."""
+    at = at or timezone.now()
+    must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
+    # The round's row is written first: a freeze and a ranking cannot pass each other.
+    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
+    match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
+    if not rules.firms_rank(match_round, at):
+        raise RankingIsClosed
+    written = []
+    for application, verdict in verdicts.items():
+        sentence = normalise(verdict.sentence)
+        if verdict.unsuitable and not sentence:
+            raise AReasonIsOwed
+        if not verdict.unsuitable and verdict.tier is None:
+            Standing.objects.filter(application=application).delete()
+            continue
+        standing, _created = Standing.objects.update_or_create(
+            application=application,
+            defaults={
+                "tier": None if verdict.unsuitable else verdict.tier,
+                "unsuitable": verdict.unsuitable,
+                "sentence": sentence if verdict.unsuitable else "",
+                "given_by": by,
+                "given_at": at,
+            },
+        )
+        written.append(standing)
+    audit.record(
+        vacancy,
+        "rank_applicants",
+        by=by,
+        at=at,
+        round=match_round.code,
+        standings=[
+            [application.list.pseudonym, verdict.tier, verdict.unsuitable]
+            for application, verdict in verdicts.items()
+        ],
+    )
+    return written

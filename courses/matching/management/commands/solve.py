@@ -1,0 +1,38 @@
+"""`manage.py solve FILE`: place the students of one market."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from courses.matching.solver.market import IllegalMarket, Market
+from courses.matching.solver.oracle import solve
+from courses.matching.solver.verify import verify
+
+
+class Command(BaseCommand):
+    """Reads a market as JSON, prints `{"student": "vacancy" | null, …}`."""
+
+    help = "Solve one matching market given as a JSON file and print the placement as JSON."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the file's name."""
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        """Solve, verify, print; refuse a bad market whole, with every fault."""
+        try:
+            market = Market.from_json(json.loads(file.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+        except ValueError as error:
+            faults = error.faults if isinstance(error, IllegalMarket) else [str(error)]
+            raise CommandError("\n".join(f"{file}: {fault}" for fault in faults)) from error
+        placement = solve(market)
+        violations = verify(market, placement)
+        if violations:
+            raise CommandError("\n".join(violation.sentence for violation in violations))
+        self.stdout.write(json.dumps(placement, ensure_ascii=False, sort_keys=True))

@@ -1,0 +1,57 @@
+"""Who may do what in a round, when; and what keeps a student from a wish."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from courses.law.queries import statute_on
+from courses.law.rules import Reason, RuleRow
+from courses.matching.models import MatchRound
+from courses.matching.states import Phase
+from courses.people.models import PersonalRecord
+from courses.vacancies.models import Vacancy
+from courses.vacancies.rules import reasons_against
+
+
+class StatuteBook:
+    """The rules by day, each day's read once: a round has few first days and many pairs."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._by_day: dict[date, tuple[RuleRow, ...]] = {}
+
+    def on(self, day: date) -> tuple[RuleRow, ...]:
+        """Return the rules in force on a day."""
+        if day not in self._by_day:
+            self._by_day[day] = statute_on(day)
+        return self._by_day[day]
+
+
+def reasons_against_wish(
+    record: PersonalRecord, vacancy: Vacancy, book: StatuteBook
+) -> tuple[Reason, ...]:
+    """Return why the law or the vacancy's ages keep this student from it; empty: may."""
+    return reasons_against(record.birth_date, vacancy, book.on(vacancy.starts_on))
+
+
+def students_choose(match_round: MatchRound, at: datetime) -> bool:
+    """Tell whether wishes may be changed."""
+    return match_round.phase(at) == Phase.WISHES
+
+
+def firms_rank(match_round: MatchRound, at: datetime) -> bool:
+    """Tell whether firms may see and rank applicants."""
+    return match_round.phase(at) == Phase.RANKING
+
+
+def may_freeze(match_round: MatchRound, at: datetime) -> bool:
+    """Tell whether both deadlines have passed."""
+    return match_round.phase(at) == Phase.READY
+
+
+def moved(ranked: Iterable[int], key: int, by: int) -> list[int]:
+    """Return the keys with one moved up (by −1) or down (by +1); at an end nothing changes."""
+    keys = list(ranked)
+    here = keys.index(key)
+    there = min(max(here + by, 0), len(keys) - 1)
+    keys.insert(there, keys.pop(here))
+    return keys

@@ -1,0 +1,1 @@
+"""What the site tells people, and how they sign in."""

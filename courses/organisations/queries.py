@@ -1,0 +1,80 @@
+"""Who belongs where, and who works with whom."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from courses.organisations.models import (
+    AgreementState,
+    Kind,
+    Membership,
+    Organisation,
+    Partnership,
+    Role,
+)
+from courses.people.models import User
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """Return a person's standing memberships with their organisations."""
+    if not user.is_authenticated:
+        return Membership.objects.none()
+    return Membership.objects.filter(user=user, ended_on__isnull=True).select_related(
+        "organisation"
+    )
+
+
+def holds(user: User, organisation: Organisation, *roles: str) -> bool:
+    """Tell whether a person holds one of the roles in this organisation now."""
+    return (
+        memberships_of(user).filter(organisation_id=organisation.pk, role__in=roles).exists()
+    )
+
+
+def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:
+    """Return the organisations in which a person holds one of the roles."""
+    return Organisation.objects.filter(
+        pk__in=memberships_of(user).filter(role__in=roles).values("organisation_id")
+    )
+
+
+def members(organisation: Organisation, *roles: str) -> QuerySet[User]:
+    """Return the people who hold one of the roles in an organisation."""
+    return User.objects.filter(
+        memberships__organisation=organisation,
+        memberships__role__in=roles,
+        memberships__ended_on__isnull=True,
+    ).distinct()
+
+
+def is_officer(user: User) -> bool:
+    """Tell whether a person is an officer of an office (who runs rounds)."""
+    return memberships_of(user).filter(role=Role.OFFICER, organisation__kind=Kind.OFFICE).exists()
+
+
+def officers() -> QuerySet[User]:
+    """Return every officer of an office."""
+    return User.objects.filter(
+        memberships__role=Role.OFFICER,
+        memberships__organisation__kind=Kind.OFFICE,
+        memberships__ended_on__isnull=True,
+    ).distinct()
+
+
+def partnerships_on(day: date) -> QuerySet[Partnership]:
+    """Return the partnerships whose agreement is in force on a day."""
+    return Partnership.objects.filter(
+        state=AgreementState.ACTIVE, starts_on__lte=day, ends_on__gte=day
+    )
+
+
+def partner_school_ids(firm: Organisation, *, on: date) -> list[int]:
+    """Return the keys of the schools that work beside a firm on a day."""
+    return list(
+        partnerships_on(on).filter(firm=firm).order_by("pk").values_list("school_id", flat=True)
+    )
+
+
+def organisations_of_kind(kind: str) -> QuerySet[Organisation]:
+    """Return the organisations of a kind."""
+    return Organisation.objects.filter(kind=kind)

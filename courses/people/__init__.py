@@ -1,0 +1,1 @@
+"""People: the account, the personal record, guardians and consents."""

@@ -1,0 +1,151 @@
+"""People: who signs in, what is known of them, and who may consent for them.
+
+A `User` is the account: what it takes to sign in and to be addressed. A student made by a school
+has a user name and nothing else; mobile and e-mail are unique where given.
+
+A `PersonalRecord` holds what must be seen by nobody who need not: birth date, sex, the hash of
+the national code, where home roughly is. It is a table of its own so that no list of users, in
+Wagtail's admin or elsewhere, can show it by accident.
+
+A `Guardian` is a student's legal representative; a `Consent` is the fact that a guardian agreed
+to something, in which words, through which channel and when, and whether it was taken back.
+"""
+
+from datetime import date
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.kit.calendars import full_years
+from courses.kit.models import new_public_id
+
+
+class User(AbstractUser):
+    """Somebody with an account. Roles are memberships in organisations, never flags here."""
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    mobile = models.CharField(_("mobile"), max_length=13, null=True, blank=True)
+    is_sample = models.BooleanField(_("sample"), default=False)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(fields=["mobile"], name="a_mobile_belongs_to_one_person"),
+            models.UniqueConstraint(
+                fields=["email"], condition=~Q(email=""), name="an_email_belongs_to_one_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Sex(models.TextChoices):
+    """Schools are for girls, for boys or for both; nothing else in the house asks."""
+
+    GIRL = "girl", _("girl")
+    BOY = "boy", _("boy")
+
+
+class PersonalRecord(models.Model):
+    """What is known of a person beyond the account."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="record"
+    )
+    birth_date = models.DateField(_("birth date"))
+    sex = models.CharField(_("sex"), max_length=4, choices=Sex)
+    national_code_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    national_code_end = models.CharField(_("last digits"), max_length=4, blank=True)
+    home_locality = models.CharField(_("home"), max_length=120, blank=True)
+    home_lat = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    home_lon = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("personal record")
+        verbose_name_plural = _("personal records")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["national_code_hash"], name="a_national_code_belongs_to_one_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+    def age_on(self, day: date) -> int:
+        """Return the age in full years."""
+        return full_years(self.birth_date, day)
+
+
+class Relation(models.TextChoices):
+    """How a guardian is related (Civil Code 1180: father and paternal grandfather first)."""
+
+    FATHER = "father", _("father")
+    MOTHER = "mother", _("mother")
+    GRANDFATHER = "grandfather", _("paternal grandfather")
+    APPOINTED = "appointed", _("appointed guardian")
+
+
+class Guardian(models.Model):
+    """A student's legal representative; reached by mobile, without an account."""
+
+    student = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardians")
+    full_name = models.CharField(_("name"), max_length=120)
+    relation = models.CharField(_("relation"), max_length=12, choices=Relation)
+    mobile = models.CharField(_("mobile"), max_length=13)
+    is_sample = models.BooleanField(_("sample"), default=False)
+
+    class Meta:
+        verbose_name = _("guardian")
+        verbose_name_plural = _("guardians")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["student", "mobile"], name="a_guardian_stands_once_by_a_student"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+
+class ConsentChannel(models.TextChoices):
+    """How a consent reached us."""
+
+    PAPER = "paper", _("on paper")
+    IN_PERSON = "in_person", _("in person")
+    SMS = "sms", _("by SMS link")
+
+
+class Consent(models.Model):
+    """A guardian agreed to something for a student."""
+
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="consents")
+    scope = models.CharField(_("to what"), max_length=40)
+    text_version = models.CharField(_("version of the text"), max_length=20)
+    channel = models.CharField(_("channel"), max_length=10, choices=ConsentChannel)
+    given_at = models.DateTimeField(_("given at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "scope"],
+                condition=Q(revoked_at__isnull=True),
+                name="one_standing_consent_per_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True)
+                | Q(revoked_at__gte=models.F("given_at")),
+                name="a_consent_is_revoked_after_it_was_given",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guardian_id} {self.scope}"

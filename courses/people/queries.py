@@ -1,0 +1,22 @@
+"""Finding people."""
+
+from django.db.models import QuerySet
+
+from courses.kit.identity import read_mobile
+from courses.people.models import Consent, PersonalRecord, User
+
+
+def by_mobile(text: str) -> User | None:
+    """Return the person a mobile number belongs to, whatever form it is typed in."""
+    mobile = read_mobile(text)
+    return User.objects.filter(mobile=mobile).first() if mobile else None
+
+
+def record_of(user: User) -> PersonalRecord | None:
+    """Return what is known of a person, or None."""
+    return PersonalRecord.objects.filter(user=user).first()
+
+
+def standing_consents(student: User) -> QuerySet[Consent]:
+    """Return the consents given for a student and not taken back."""
+    return Consent.objects.filter(guardian__student=student, revoked_at__isnull=True)

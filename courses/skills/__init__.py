@@ -1,0 +1,1 @@
+"""The taxonomy of the trade: skills and occupations."""

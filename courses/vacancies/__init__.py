@@ -1,0 +1,1 @@
+"""Apprenticeship vacancies of firms."""

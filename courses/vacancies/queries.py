@@ -1,0 +1,87 @@
+"""Finding vacancies."""
+
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from courses.kit.persian import matches
+from courses.kit.steps import Step
+from courses.organisations.models import Organisation, Role
+from courses.organisations.queries import memberships_of, organisations_where
+from courses.people.models import User
+from courses.vacancies.models import Vacancy
+from courses.vacancies.states import State
+
+FIRM_ROLES = (Role.OWNER, Role.MENTOR)
+
+
+def published() -> QuerySet[Vacancy]:
+    """Return the live vacancies with what their cards show; they are public."""
+    return (
+        Vacancy.objects.filter(state=State.PUBLISHED)
+        .select_related("firm", "occupation")
+        .prefetch_related("skills", "reserves__school")
+    )
+
+
+def search(
+    *, asked: str = "", under_18: bool = False, group: str = "", on: date
+) -> list[Vacancy]:
+    """Return live vacancies that have not begun and fit what is asked; constant queries.
+
+    `group` is the code of a skill group; `under_18` keeps those a minor may take.
+    """
+    found = published().filter(starts_on__gte=on)
+    if under_18:
+        found = found.filter(minimum_age__lt=18)
+    if group:
+        found = found.filter(skills__group__code=group).distinct()
+    return [v for v in found if not asked or matches(asked, v.search_text)]
+
+
+def kept_by(user: User) -> QuerySet[Vacancy]:
+    """Return the vacancies, in every state, of the firms where the person is owner or mentor."""
+    if not user.is_authenticated:
+        return Vacancy.objects.none()
+    return Vacancy.objects.filter(
+        firm_id__in=memberships_of(user).filter(role__in=FIRM_ROLES).values("organisation_id")
+    ).select_related("firm", "occupation")
+
+
+def visible_to(user: User) -> QuerySet[Vacancy]:
+    """Return the published vacancies and, in every state, those of the person's own firms."""
+    own = kept_by(user).values("pk") if user.is_authenticated else []
+    return (
+        Vacancy.objects.filter(Q(state=State.PUBLISHED) | Q(pk__in=own))
+        .select_related("firm", "occupation")
+        .prefetch_related("skills", "reserves__school")
+    )
+
+
+def of_firm(firm: Organisation) -> QuerySet[Vacancy]:
+    """Return all vacancies of a firm, newest first."""
+    return Vacancy.objects.filter(firm=firm).select_related("occupation").order_by("-pk")
+
+
+def seats_on_offer() -> int:
+    """Return how many seats the live vacancies have together."""
+    return published().aggregate(total=Sum("seats"))["total"] or 0
+
+
+def next_steps(user: User, at: datetime) -> list[Step]:
+    """Return what vacancies ask of a firm's people: drafts to publish, a first one to post."""
+    steps = []
+    for firm in organisations_where(user, Role.OWNER):
+        drafts = of_firm(firm).filter(state=State.DRAFT).count()
+        steps.append(
+            Step(
+                45 if drafts else 15,
+                _("A draft waits to be published") if drafts else _("Your vacancies"),
+                firm.name,
+                reverse("vacancies:firm_desk", args=[firm.public_id]),
+                _("See the vacancies"),
+            )
+        )
+    return steps

@@ -1,0 +1,1 @@
+"""The web site around the domain: settings, urls, theme, public pages, commands that walk rooms."""

@@ -1,0 +1,22 @@
+"""Compiling the catalogues: a bare machine has no msgfmt, so polib does it."""
+
+from pathlib import Path
+
+import polib
+from django.conf import settings
+
+
+def catalogues() -> list[Path]:
+    """Return every catalogue of the site, ours and the upstream supplement."""
+    return sorted(po for folder in settings.LOCALE_PATHS for po in Path(folder).rglob("*.po"))
+
+
+def compile_catalogues() -> list[Path]:
+    """Compile each catalogue that is newer than what was compiled; return those."""
+    compiled = []
+    for po in catalogues():
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
+            polib.pofile(str(po)).save_as_mofile(str(mo))
+            compiled.append(po)
+    return compiled

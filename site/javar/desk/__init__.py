@@ -1,0 +1,1 @@
+"""“My page”: the next thing to do, asked of every room."""

@@ -1,0 +1,48 @@
+"""“My page”: opens with the one thing to do now."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from courses.curricula.queries import next_steps as curricula_steps
+from courses.enrolment.queries import next_steps as enrolment_steps
+from courses.kit.http import page
+from courses.kit.steps import Step
+from courses.learning.queries import next_steps as learning_steps
+from courses.matching.queries import next_steps as matching_steps
+from courses.organisations.queries import memberships_of
+from courses.people.models import User
+from courses.vacancies.queries import next_steps as vacancy_steps
+
+ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
+    matching_steps,
+    learning_steps,
+    enrolment_steps,
+    vacancy_steps,
+    curricula_steps,
+)
+
+
+@login_required
+@require_safe
+def my_page(request: HttpRequest) -> HttpResponse:
+    """Ask every room what this person should do next; the heaviest step opens the page."""
+    now = timezone.now()
+    steps = sorted(
+        (step for room in ROOMS for step in room(request.user, now)),
+        key=lambda step: -step.weight,
+    )
+    return page(
+        request,
+        "desk/my_page.html",
+        {
+            "first": steps[0] if steps else None,
+            "others": steps[1:],
+            "memberships": memberships_of(request.user),
+            "now": now,
+        },
+    )

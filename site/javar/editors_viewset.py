@@ -1,0 +1,62 @@
+"""The user list of the admin, narrowed to editors on every view of it.
+
+Students, guardians and firms are users of the site, not of its editor: their names have no
+business in the admin, and an address with their number answers 404.
+"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from wagtail.users.views import users
+
+from courses.people.models import User
+
+
+def editors() -> QuerySet[User]:
+    """Return the people who may enter the admin."""
+    return User.objects.filter(
+        Q(is_superuser=True)
+        | Q(groups__permissions__codename="access_admin")
+        | Q(user_permissions__codename="access_admin")
+    ).distinct()
+
+
+class OneEditor:
+    """Narrows a view of one user to editors."""
+
+    def get_object(self, queryset: Any = None) -> User:
+        """Return the editor; anybody else is not found."""
+        user = super().get_object(queryset)  # type: ignore[misc]
+        if not editors().filter(pk=user.pk).exists():
+            raise Http404
+        return user
+
+
+class EditorIndexView(users.IndexView):
+    """The list of editors."""
+
+    def get_base_queryset(self) -> QuerySet[User]:
+        """Return the editors, whatever is searched or filtered."""
+        return super().get_base_queryset().filter(pk__in=editors().values("pk"))
+
+
+class EditorEditView(OneEditor, users.EditView):
+    """One editor."""
+
+
+class EditorDeleteView(OneEditor, users.DeleteView):
+    """Taking an editor's account away."""
+
+
+class EditorHistoryView(OneEditor, users.HistoryView):
+    """What happened to an editor's account."""
+
+
+class EditorViewSet(users.UserViewSet):
+    """Wagtail's user management, for editors only."""
+
+    index_view_class = EditorIndexView
+    edit_view_class = EditorEditView
+    delete_view_class = EditorDeleteView
+    history_view_class = EditorHistoryView

@@ -1,0 +1,92 @@
+"""What stands around every page: navigation, the other language, the person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+
+from courses.notices.queries import unread_count
+from courses.organisations.models import Role
+from courses.organisations.queries import memberships_of
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation bar."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class OtherLanguage:
+    """Where the same page is in the other language."""
+
+    url: str
+    code: str
+    label: str
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame's values; lazily, so that a page without a frame asks nothing."""
+    return {
+        "nav_items": SimpleLazyObject(lambda: _nav(request)),
+        "other_language": SimpleLazyObject(lambda: _other_language(request)),
+        "my_page_url": reverse("desk:my_page"),
+        "sign_in_url": reverse("account_login"),
+        "notice_count": SimpleLazyObject(lambda: _notice_count(request)),
+    }
+
+
+def _signed_in(request: HttpRequest) -> bool:
+    return bool(getattr(request, "user", None) and request.user.is_authenticated)
+
+
+def _notice_count(request: HttpRequest) -> int:
+    return unread_count(request.user) if _signed_in(request) else 0
+
+
+def _nav(request: HttpRequest) -> list[NavItem]:
+    home = "/en/" if get_language() == "en" else "/"
+    entries = [
+        (home, _("Home"), "home"),
+        (f"{home}programmes/", _("Programmes"), "book"),
+        (reverse("vacancies:vacancy_list"), _("Apprenticeships"), "briefcase"),
+    ]
+    if _signed_in(request):
+        entries[0] = (reverse("desk:my_page"), _("Today"), "home")
+        roles = set(memberships_of(request.user).values_list("role", flat=True))
+        if Role.OFFICER in roles:
+            entries.append((reverse("matching:round_list"), _("Rounds"), "list"))
+        elif not roles & {Role.OWNER, Role.MENTOR, Role.REGISTRAR, Role.EDITOR}:
+            entries.append((reverse("matching:wish_list"), _("My wishes"), "list"))
+        entries.append((reverse("notices:notice_list"), _("Notices"), "bell"))
+    else:
+        entries.append((f"{home}schools/", _("Schools"), "shield"))
+    best = max(
+        (url for url, _label, _icon in entries if request.path.startswith(url)),
+        key=len,
+        default="",
+    )
+    return [NavItem(url, label, icon, url == best and url != home or request.path == url)
+            for url, label, icon in entries]  # fmt: skip
+
+
+def _other_language(request: HttpRequest) -> OtherLanguage:
+    code, label = ("fa", "فارسی") if get_language() == "en" else ("en", "English")
+    page = getattr(request, "javar_page", None)
+    if isinstance(page, Page):
+        translation = page.get_translations().filter(locale__language_code=code).live().first()
+        url = translation.get_url(request) if translation else None
+        return OtherLanguage(url or ("/en/" if code == "en" else "/"), code, label)
+    try:
+        return OtherLanguage(translate_url(request.get_full_path(), code), code, label)
+    except NoReverseMatch:
+        return OtherLanguage("/en/" if code == "en" else "/", code, label)

@@ -1,0 +1,82 @@
+"""Manners of every answer: what may run on it, who may keep it, how a refusal is said."""
+
+from collections.abc import Callable
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from courses.kit.http import say_refusal
+from courses.kit.refusal import NotAllowed, Refusal
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+# Wagtail's choosers start from inline scripts; its admin alone gets a looser policy.
+ADMIN_POLICY = {
+    "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:", "blob:"],
+    "frame-src": [SELF],
+    "frame-ancestors": [SELF],
+    "default-src": [NONE],
+}
+
+
+def admin_content_policy(get_response: Answer) -> Answer:
+    """Loosen the content policy under the admin's path, nowhere else."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path.startswith("/admin/"):
+            response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
+        return response
+
+    return answer
+
+
+def private_pages_are_not_stored(get_response: Answer) -> Answer:
+    """Keep what a signed-in person sees out of every cache; let anonymous pages vary rightly."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["Cookie", "Accept-Language"])
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return answer
+
+
+class RefusalsBecomeSentences:
+    """Turns a `Refusal` a view let through into a clear sentence; nothing was written.
+
+    A reader without the role gets 403; everybody else goes back to the page they came from, or
+    sees the sentence on a page of its own with status 409.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """Answer refusals; leave every other exception alone."""
+        if not isinstance(exception, Refusal):
+            return None
+        if isinstance(exception, NotAllowed):
+            return render(request, "403.html", {"sentence": str(exception)}, status=403)
+        back = request.headers.get("Referer", "")
+        if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+            say_refusal(request, exception)
+            return redirect(back)
+        return render(request, "refused.html", {"sentence": str(exception)}, status=409)
+
+
+refusals_become_sentences = RefusalsBecomeSentences

@@ -1,0 +1,1 @@
+"""Pages of the site at large: home and articles."""

@@ -1,0 +1,98 @@
+"""Pages of the site at large.
+
+`HomePage` is the front door; `ArticlePage` is anything worth reading that is not a programme;
+`ArticleIndexPage` lists them.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.blocks import StreamBlock
+from wagtail.fields import StreamField
+from wagtail.models import Page
+
+from courses.curricula.models import ProgrammeIndexPage
+from courses.kit.blocks import (
+    FigureBlock,
+    FormulaBlock,
+    HeadingBlock,
+    SafetyCardBlock,
+    StepsBlock,
+    TableBlock,
+    TextBlock,
+)
+from courses.organisations.models import OrganisationIndexPage
+
+
+class ArticleBody(StreamBlock):
+    """What an article is made of."""
+
+    heading = HeadingBlock()
+    text = TextBlock()
+    steps = StepsBlock()
+    table = TableBlock()
+    figure = FigureBlock()
+    formula = FormulaBlock()
+    safety_card = SafetyCardBlock()
+
+
+class ArticlePage(Page):
+    """A text."""
+
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    body = StreamField(ArticleBody(), verbose_name=_("body"))
+
+    template = "pages/article_page.html"
+    content_panels: ClassVar[list[Any]] = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
+    subpage_types: ClassVar[list[Any]] = []
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+
+
+class ArticleIndexPage(Page):
+    """Lists articles."""
+
+    template = "pages/article_index_page.html"
+    subpage_types: ClassVar[list[Any]] = [ArticlePage]
+
+    class Meta:
+        verbose_name = _("list of articles")
+        verbose_name_plural = _("lists of articles")
+
+
+class HomePage(Page):
+    """The front door."""
+
+    eyebrow = models.CharField(_("line above the heading"), max_length=120)
+    heading = models.CharField(_("heading"), max_length=160)
+    lead = models.TextField(_("opening sentence"))
+
+    template = "pages/home_page.html"
+    content_panels: ClassVar[list[Any]] = [
+        *Page.content_panels,
+        FieldPanel("eyebrow"),
+        FieldPanel("heading"),
+        FieldPanel("lead"),
+    ]
+    parent_page_types: ClassVar[list[Any]] = ["wagtailcore.Page"]
+    subpage_types: ClassVar[list[Any]] = [
+        ProgrammeIndexPage,
+        OrganisationIndexPage,
+        ArticleIndexPage,
+        ArticlePage,
+    ]
+
+    class Meta:
+        verbose_name = _("home page")
+        verbose_name_plural = _("home pages")
+
+
+ArticlePage.parent_page_types = [ArticleIndexPage, HomePage]

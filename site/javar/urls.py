@@ -1,0 +1,49 @@
+"""The whole URL map, readable top to bottom.
+
+Persian addresses have no prefix, English ones stand under /en/.
+"""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+
+def _nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Answer 404: a door of the admin that stays shut."""
+    raise Http404
+
+
+urlpatterns = [
+    # One way in for everybody: the admin's own sign-in goes through the accounts.
+    path(
+        "admin/login/",
+        RedirectView.as_view(pattern_name="account_login", query_string=True),
+        name="admin_sign_in",
+    ),
+    # Bulk actions take any account's number; accounts that are no editors' stay unseen.
+    path("admin/bulk/people/user/<path:rest>", _nothing, name="admin_bulk_users"),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    # Renditions of images on public pages; a web server in front may serve them instead.
+    path("media/images/<path:path>", serve, {"document_root": settings.MEDIA_ROOT / "images"},
+         name="media_images"),
+]  # fmt: skip
+
+urlpatterns += i18n_patterns(
+    path("account/", include("allauth.account.urls")),
+    path("my/", include("javar.desk.urls")),
+    path("my/notices/", include("courses.notices.urls")),
+    path("search/", include("javar.search.urls")),
+    path("", include("courses.enrolment.urls")),
+    path("", include("courses.learning.urls")),
+    path("", include("courses.vacancies.urls")),
+    path("", include("courses.matching.urls")),
+    path("", include(wagtail_urls)),
+    prefix_default_language=False,
+)
