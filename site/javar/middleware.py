@@ -1,10 +1,12 @@
 """Manners of every answer: what may run on it, who may keep it, how a refusal is said."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -47,6 +49,31 @@ def private_pages_are_not_stored(get_response: Answer) -> Answer:
         return response
 
     return answer
+
+
+class WrongInputIs422:
+    """Answers 422 where a library's own page shows a form again with its errors."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        """Mark the account pages' refused forms; the admin keeps its own ways."""
+        form = (response.context_data or {}).get("form")
+        ours = not request.path.startswith("/admin/")
+        if ours and request.method == "POST" and getattr(form, "errors", None):
+            response.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return response
+
+
+wrong_input_is_422 = WrongInputIs422
 
 
 class RefusalsBecomeSentences:
