@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from courses.law.models import Rule
+from courses.law.models import Confidence, Holiday, Rule
 
 
 def rules_on(day: date) -> QuerySet[Rule]:
@@ -17,3 +17,8 @@ def rules_on(day: date) -> QuerySet[Rule]:
 def statute_on(day: date) -> "tuple[Rule, ...]":
     """Return the same as a tuple, one query, to judge many cases by."""
     return tuple(rules_on(day))
+
+
+def holiday_on(day: date) -> Holiday | None:
+    """Return the official holiday of a day when its date is certain, or None."""
+    return Holiday.objects.filter(day=day, confidence=Confidence.HIGH).first()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import TEHRAN
 from courses.kit.fields import DigitsField, JalaliDateField, PersianTextField
+from courses.law.queries import holiday_on
 from courses.matching.actions.standings import Verdict
 from courses.matching.models import Application, MatchRound
 from courses.matching.states import Unsuitable
@@ -47,6 +48,13 @@ class RoundForm(forms.Form):
         wishes, ranking = cleaned.get("wishes_close_on"), cleaned.get("ranking_closes_on")
         if wishes and ranking and ranking <= wishes:
             self.add_error("ranking_closes_on", _("Firms rank after students have chosen."))
+        for name, day in (("wishes_close_on", wishes), ("ranking_closes_on", ranking)):
+            if day and (holiday := holiday_on(day)):
+                # Nobody sits at a school's or a firm's desk to help on such a day.
+                self.add_error(
+                    name, _("This is a holiday (%(name)s); choose another day.")
+                    % {"name": holiday.name},
+                )  # fmt: skip
         return cleaned
 
     def match_round(self) -> MatchRound:
