@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -44,7 +45,7 @@ class VacancyForm(forms.Form):
     skills = forms.ModelMultipleChoiceField(
         Skill.objects.select_related("group"),
         label=_("Skills used"),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose one or more. Skills marked 18+ are not for minors."),
     )
     seats = DigitsField(label=_("How many seats do you have?"), min_value=1, max_value=500)
@@ -86,7 +87,10 @@ class VacancyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.firm = firm
         skills: Any = self.fields["skills"]
-        skills.label_from_instance = _skill_label
+        skills.choices = [
+            (group.label, [(skill.pk, _skill_label(skill)) for skill in members])
+            for group, members in groupby(skills.queryset, key=lambda skill: skill.group)
+        ]
 
     @classmethod
     def of(cls, vacancy: Vacancy) -> dict[str, Any]:

@@ -48,6 +48,13 @@ class SignUpForm(SignupForm):
         "username", "password1", "password2",
     ]  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The label says it; a placeholder would vanish while typing.
+        for name in ("username", "password1", "password2"):
+            self.fields[name].widget.attrs.pop("placeholder", None)
+            self.fields[name].widget.attrs["dir"] = "ltr"
+
     def clean_mobile(self) -> str | None:
         """Refuse a number somebody else has."""
         mobile = self.cleaned_data.get("mobile")

@@ -93,6 +93,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # Its widgets' templates, for a form renderer that uses our engine with our tags.
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -174,6 +176,7 @@ TASKS = {
 # --- static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 FONT_FILES = ROOT / "node_modules" / "@fontsource-variable" / "vazirmatn" / "files"
 STATICFILES_DIRS = [
     SITE / "javar" / "theme" / "static",
@@ -301,4 +304,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # Two lines for every page that was saved tell nobody anything.
+    "loggers": {"django_tasks": {"level": "WARNING"}, "django_tasks_db": {"level": "WARNING"}},
 }

@@ -10,13 +10,17 @@ from django.views.decorators.http import require_safe
 
 from courses.curricula.queries import next_steps as curricula_steps
 from courses.enrolment.queries import next_steps as enrolment_steps
+from courses.kit.calendars import today
 from courses.kit.http import page
 from courses.kit.steps import Step
 from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
 from courses.organisations.queries import memberships_of
 from courses.people.models import User
+from courses.people.queries import record_of
 from courses.vacancies.queries import next_steps as vacancy_steps
+
+ADULT_AGE = 18
 
 ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
     matching_steps,
@@ -32,6 +36,7 @@ ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
 def my_page(request: HttpRequest) -> HttpResponse:
     """Ask every room what this person should do next; the heaviest step opens the page."""
     now = timezone.now()
+    record = record_of(request.user)
     steps = sorted(
         (step for room in ROOMS for step in room(request.user, now)),
         key=lambda step: -step.weight,
@@ -43,6 +48,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             "first": steps[0] if steps else None,
             "others": steps[1:],
             "memberships": memberships_of(request.user),
-            "now": now,
+            "today": today(now),
+            "is_young": bool(record) and record.age_on(today(now)) < ADULT_AGE,
         },
     )

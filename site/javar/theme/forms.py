@@ -4,10 +4,10 @@ Only the form and the field around a widget are ours; the widgets stay Django's 
 so the admin's forms are not touched.
 """
 
-from django.forms.renderers import DjangoTemplates
+from django.forms.renderers import TemplatesSetting
 
 
-class ThemeFormRenderer(DjangoTemplates):
+class ThemeFormRenderer(TemplatesSetting):
     """Draws a form as error summary and fields, a field as label, hint, error and control."""
 
     form_template_name = "theme/forms/form.html"

@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
                 "--worker-class", "gthread", "--log-level", "warning", "javar.wsgi",
             ),
-            self._start(sys.executable, str(MANAGE), "db_worker", "--no-reload"),
+            self._start(sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"),
             self._start(sys.executable, str(MANAGE), "scheduler"),
         ]  # fmt: skip
         self._announce(host, port, time.monotonic() - begun)

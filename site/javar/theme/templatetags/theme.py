@@ -8,8 +8,9 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
+from django.forms.boundfield import BoundWidget
 from django.template import TemplateSyntaxError
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -146,6 +147,24 @@ def toman(value: wording.Amount) -> str:
 def digits(value: object) -> str:
     """Any text with the language's digits."""
     return wording.digits(str(value))
+
+
+@register.filter
+def digits_in_markup(value: object) -> SafeString:
+    """A field's help, which may hold markup, with the language's digits in its words."""
+    return mark_safe(wording.digits_in_markup(conditional_escape(value)))  # noqa: S308 — escaped
+
+
+@register.filter
+def groups_of(bound: BoundField) -> list[tuple[str, list[BoundWidget], bool]]:
+    """The grouped choices of a field: name, controls, whether one of them is chosen."""
+    widget: Any = bound.field.widget
+    attributes = bound.build_widget_attrs({"id": bound.auto_id})
+    found = []
+    for name, options, _index in widget.optgroups(bound.html_name, bound.value() or [], attributes):
+        controls = [BoundWidget(widget, option, bound.form.renderer) for option in options]
+        found.append((name or "", controls, any(option["selected"] for option in options)))
+    return found
 
 
 @register.filter

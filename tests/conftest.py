@@ -1,0 +1,73 @@
+"""What every test may ask for: a database, people, a browser."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+# Before Django reads its settings: no worker process, no limits on signing in.
+os.environ.setdefault("JAVAR_TASKS", "django_tasks.backends.immediate.ImmediateBackend")
+os.environ.setdefault("JAVAR_RATE_LIMITS", "false")
+os.environ.setdefault("JAVAR_DEMO", "1")
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+hypothesis_settings.register_profile(
+    "fast", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
+)
+hypothesis_settings.load_profile("fast")
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Give this worker a copy of the migrated template."""
+    from tests import databases  # noqa: PLC0415 - needs the settings
+
+    name = databases.own_name("test")
+    with django_db_blocker.unblock():
+        template = databases.migrated()
+        databases.drop(name)
+        databases.copy(template, name)
+        with databases.using(name):
+            yield
+        databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def sown_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """Put a module's tests on a copy of the whole sown site, demo included; its name."""
+    from tests import databases  # noqa: PLC0415
+
+    name = databases.own_name("sown")
+    with django_db_blocker.unblock():
+        template = databases.sown()
+        databases.drop(name)
+        databases.copy(template, name)
+        with databases.using(name):
+            with django_db_blocker.block():
+                yield name
+        databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def plain_passwords() -> None:
+    """Hash passwords quickly; what is tested is who may sign in, not the hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> None:
+    """Let no test see what another one cached."""
+    from django.contrib.contenttypes.models import ContentType  # noqa: PLC0415
+    from django.core.cache import cache  # noqa: PLC0415
+    from wagtail.models import Site  # noqa: PLC0415
+
+    cache.clear()
+    ContentType.objects.clear_cache()
+    Site.clear_site_root_paths_cache()

@@ -1,0 +1,151 @@
+"""Databases for the tests: migrated once, sown once, then copied; never once per worker.
+
+Templates are named after the hash of all that makes them, so an edited migration or seed makes a
+new one and an unchanged tree starts in a second.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+FOLDER = Path(settings.VAR) / "tests"
+
+
+def on_sqlite() -> bool:
+    """Tell whether this run is on SQLite."""
+    return connection.vendor == "sqlite"
+
+
+def _fingerprint(*patterns: str) -> str:
+    found = hashlib.sha256()
+    for pattern in patterns:
+        for path in sorted(settings.ROOT.glob(pattern)):
+            if path.is_file():
+                found.update(str(path.relative_to(settings.ROOT)).encode())
+                found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def migrated() -> str:
+    """Return the name of the migrated template, made on first use."""
+    mark = _fingerprint("courses/*/migrations/*.py", "site/javar/*/migrations/*.py", "requirements.txt")
+    return _template(f"javar_migrated_{mark}", lambda: call_command("migrate", verbosity=0))
+
+
+def sown() -> str:
+    """Return the name of the template with all seeds and the demo, made on first use."""
+    base = migrated()
+    mark = _fingerprint(
+        "courses/*/migrations/*.py", "site/javar/*/migrations/*.py", "seeds/**/*",
+        "courses/**/*.py", "site/javar/**/*.py",
+    )  # fmt: skip
+    # The demo's days count from the day of sowing.
+    name = f"javar_sown_{mark}_{timezone.now():%m%d}"
+
+    def sow() -> None:
+        from javar.seeding import read_seeds  # noqa: PLC0415 - needs the app registry
+        from javar.seeding import sow as sow_seeds  # noqa: PLC0415
+
+        sow_seeds(read_seeds(), at=timezone.now(), demo=True)
+
+    return _template(name, sow, base=base)
+
+
+def _template(name: str, fill: Any, *, base: str = "") -> str:
+    """Make a template under a lock that workers share; a half-made one is thrown away."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready = FOLDER / f"{name}.{connection.vendor}.ready"
+        if ready.exists() and _exists(name):
+            return name
+        drop(name)
+        if base:
+            copy(base, name)
+        elif not on_sqlite():
+            _admin(f'CREATE DATABASE "{name}"')
+        with using(name):
+            fill()
+            if on_sqlite():
+                with connection.cursor() as cursor:
+                    # One file without a log beside it: only so may it be copied.
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ready.touch()
+    return name
+
+
+def _file(name: str) -> Path:
+    return FOLDER / f"{name}.sqlite3"
+
+
+def database_name(name: str) -> str:
+    """Return what the settings call a database."""
+    return str(_file(name)) if on_sqlite() else name
+
+
+def url_of(name: str) -> str:
+    """Return a database's address for another process."""
+    if on_sqlite():
+        return f"sqlite:///{_file(name)}"
+    found = connection.settings_dict
+    login = ":".join(filter(None, [found["USER"], found["PASSWORD"]]))
+    host = f"{found['HOST'] or ''}" + (f":{found['PORT']}" if found["PORT"] else "")
+    return f"postgres://{login}@{host}/{name}"
+
+
+def _admin(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(statement)
+
+
+def _exists(name: str) -> bool:
+    if on_sqlite():
+        return _file(name).exists()
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def copy(template: str, name: str) -> None:
+    """Copy a template to a database of its own."""
+    if on_sqlite():
+        shutil.copy(_file(template), _file(name))
+    else:
+        _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop(name: str) -> None:
+    """Remove a database, if it is there."""
+    if on_sqlite():
+        for end in ("", "-wal", "-shm"):
+            Path(f"{_file(name)}{end}").unlink(missing_ok=True)
+    else:
+        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Let every connection of this process use another database for a while."""
+    before = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = database_name(name)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+
+
+def own_name(what: str) -> str:
+    """Return a database name of this worker alone."""
+    return f"javar_{what}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
