@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Javar's commands. `site/` is a source root: it goes on the path before Django looks for `javar`."""
+"""Javar's commands. `site/` is a source root: it goes on the path before Django looks there."""
 
 import os
 import sys

@@ -101,7 +101,9 @@ def bodies(db: None) -> Bodies:
     found = Bodies(
         body("school", Kind.SCHOOL, learners="girls", variety="technical-vocational"),
         body("other-school", Kind.SCHOOL, learners="boys", variety="technical-vocational"),
-        body("firm", Kind.FIRM, variety="bag_maker", insurance_confirmed=True, accepts_under_18=True),
+        body(
+            "firm", Kind.FIRM, variety="bag_maker", insurance_confirmed=True, accepts_under_18=True
+        ),
         body("other-firm", Kind.FIRM, variety="workshop"),
         body("office", Kind.OFFICE),
     )

@@ -23,9 +23,7 @@ pytest_plugins = ["tests.cast"]
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_test_environment: None, django_db_blocker: Any
-) -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Give this worker a copy of the migrated template."""
     from tests import databases  # noqa: PLC0415 - needs the settings
 
@@ -49,9 +47,8 @@ def sown_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
         template = databases.sown()
         databases.drop(name)
         databases.copy(template, name)
-        with databases.using(name):
-            with django_db_blocker.block():
-                yield name
+        with databases.using(name), django_db_blocker.block():
+            yield name
         databases.drop(name)
 
 

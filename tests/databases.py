@@ -38,7 +38,9 @@ def _fingerprint(*patterns: str) -> str:
 
 def migrated() -> str:
     """Return the name of the migrated template, made on first use."""
-    mark = _fingerprint("courses/*/migrations/*.py", "site/javar/*/migrations/*.py", "requirements.txt")
+    mark = _fingerprint(
+        "courses/*/migrations/*.py", "site/javar/*/migrations/*.py", "requirements.txt"
+    )
     return _template(f"javar_migrated_{mark}", lambda: call_command("migrate", verbosity=0))
 
 

@@ -35,9 +35,7 @@ class NotTheSource(Refusal):
 
 def canonical(snapshot: dict[str, Any]) -> bytes:
     """Return the bytes a snapshot is hashed as: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def must_sum(programme: ProgrammePage) -> None:

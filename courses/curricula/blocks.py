@@ -1,5 +1,7 @@
 """The blocks a lesson is written with."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -65,6 +67,6 @@ class LessonBody(blocks.StreamBlock):
         block_counts = {"quiz": {"max_num": 1}}
 
 
-def lines(label: str) -> list[tuple[str, blocks.Block]]:
+def lines(label: Any) -> list[tuple[str, blocks.Block]]:
     """Return the one-block definition of a list of short lines."""
     return [("line", blocks.CharBlock(label=label, max_length=300))]

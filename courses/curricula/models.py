@@ -210,7 +210,10 @@ class ProgrammeVersion(models.Model):
     """A programme as it stood when it was published. Immutable."""
 
     programme = models.ForeignKey(
-        ProgrammePage, on_delete=models.PROTECT, related_name="versions", verbose_name=_("programme")
+        ProgrammePage,
+        on_delete=models.PROTECT,
+        related_name="versions",
+        verbose_name=_("programme"),
     )
     number = models.PositiveIntegerField(_("number"))
     snapshot = models.JSONField(_("snapshot"))

@@ -21,9 +21,7 @@ from courses.organisations.queries import organisations_where
 from courses.people.models import User
 
 
-def public_programmes(
-    locale: Locale, *, asked: str = "", level: str = ""
-) -> list[ProgrammePage]:
+def public_programmes(locale: Locale, *, asked: str = "", level: str = "") -> list[ProgrammePage]:
     """Return live programmes of a language, in the tree's order; one query.
 
     `asked` must begin words of title, summary or code, in any spelling of the same letters.

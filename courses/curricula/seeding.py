@@ -7,8 +7,8 @@ from typing import Any
 
 from courses.curricula.actions import freeze_programme
 from courses.curricula.models import (
-    Level,
     LessonPage,
+    Level,
     ModulePage,
     ProgrammeIndexPage,
     ProgrammePage,
@@ -86,7 +86,9 @@ def _programme(
 ) -> ProgrammeSeed:
     entry = read_map(folder / "programme.yaml")
     if entry.text("code") != folder.name:
-        raise entry.refuse(f"the folder is called “{folder.name}”; the code must be the same", "code")
+        raise entry.refuse(
+            f"the folder is called “{folder.name}”; the code must be the same", "code"
+        )
     lessons = _lessons(folder / "lessons")
     modules = [_module(item, skills, lessons) for item in entry.maps("modules")]
     for module_code, (path, _lesson) in ((c, found[0]) for c, found in lessons.items() if found):
@@ -233,7 +235,7 @@ def _sow_programme(
                 LessonPage, lesson_key, module_page, _lesson_values(lesson, "fa"), slug=lesson.slug
             )
             sower.translation(lesson_page, lesson_key, _lesson_values(lesson, "en"))
-    return page  # type: ignore[no-any-return]
+    return page
 
 
 def _programme_values(

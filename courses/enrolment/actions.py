@@ -141,7 +141,9 @@ def open_intake(intake: Intake, *, by: User | None, at: datetime | None = None) 
     return intake
 
 
-def _move(enrolment: Enrolment, verb: str, *, by: User | None, reason: str, at: datetime) -> Enrolment:
+def _move(
+    enrolment: Enrolment, verb: str, *, by: User | None, reason: str, at: datetime
+) -> Enrolment:
     """Make one move by a guarded update: of two simultaneous movers one is refused."""
     # The intake's row is locked before the enrolment's, always in this order: no deadlock.
     Intake.objects.filter(pk=enrolment.intake_id).update(taken=F("taken"))
@@ -152,9 +154,7 @@ def _move(enrolment: Enrolment, verb: str, *, by: User | None, reason: str, at: 
     ):
         raise IllegalMove
     enrolment.refresh_from_db()
-    audit.record(
-        enrolment, verb, by=by, at=at, from_state=before, to_state=target, reason=reason
-    )
+    audit.record(enrolment, verb, by=by, at=at, from_state=before, to_state=target, reason=reason)
     if before in TAKES_A_SEAT and target not in TAKES_A_SEAT:
         Intake.objects.filter(pk=enrolment.intake_id).update(taken=F("taken") - 1)
         _promote_next(enrolment.intake, at=at)

@@ -89,6 +89,7 @@ def completed_programmes(user: User) -> QuerySet[Enrolment]:
     """Return the enrolments a person completed: what "has passed X" means everywhere."""
     return Enrolment.objects.filter(student=user, state=State.COMPLETED)
 
+
 def schools_of(students: "QuerySet[User] | list[User]") -> dict[int, set[int]]:
     """Return for each student's key the keys of the schools they learn at; two queries.
 
@@ -98,9 +99,7 @@ def schools_of(students: "QuerySet[User] | list[User]") -> dict[int, set[int]]:
     by_seat = Enrolment.objects.filter(student__in=students, state__in=TAKES_A_SEAT)
     for student_id, school_id in by_seat.values_list("student_id", "intake__school_id"):
         found.setdefault(student_id, set()).add(school_id)
-    by_role = Membership.objects.filter(
-        user__in=students, role=Role.STUDENT, ended_on__isnull=True
-    )
+    by_role = Membership.objects.filter(user__in=students, role=Role.STUDENT, ended_on__isnull=True)
     for student_id, school_id in by_role.values_list("user_id", "organisation_id"):
         found.setdefault(student_id, set()).add(school_id)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from courses.curricula.models import ProgrammePage
@@ -93,6 +94,6 @@ def sow_intakes(
         sown[seed.school] = sower.once(
             str(Intake._meta.verbose_name),
             there.get(seed.code),
-            lambda intake=intake: open_intake(intake, by=None, at=sower.at),
+            partial(open_intake, intake, by=None, at=sower.at),
         )
     return sown

@@ -13,7 +13,5 @@ urlpatterns = [
     path("intakes/<uuid:public_id>/seats/", views.intake_seats, name="intake_seats"),
     path("my-school/<uuid:school_id>/intakes/new/", views.intake_open, name="intake_open"),
     path("enrolments/<uuid:public_id>/", views.enrolment_detail, name="enrolment_detail"),
-    path(
-        "enrolments/<uuid:public_id>/leave/", views.enrolment_withdraw, name="enrolment_withdraw"
-    ),
+    path("enrolments/<uuid:public_id>/leave/", views.enrolment_withdraw, name="enrolment_withdraw"),
 ]

@@ -26,7 +26,7 @@ def record(
     """
     return AuditEntry.objects.create(
         at=at or timezone.now(),
-        by=by,
+        by=by,  # type: ignore[misc]
         verb=verb,
         object_kind=obj._meta.label_lower,
         object_id=str(obj.pk),

@@ -21,7 +21,7 @@ WEEKDAYS = ("دوشنبه", "سه‌شنبه", "چهارشنبه", "پنجشنب
 FIRST_YEAR, LAST_YEAR = 1200, 1600
 
 
-class NotADate(ValueError):
+class NotADate(ValueError):  # noqa: N818 - it reads as a claim
     """The text is not a Jalali date."""
 
 

@@ -96,7 +96,7 @@ class ClockField(forms.TimeField):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, input_formats=["%H:%M", "%H"], **kwargs)
         self.widget.attrs.update({"dir": "ltr", "class": "short code", "inputmode": "numeric"})
-        self.widget.format_value = _clock_value  # type: ignore[method-assign]
+        self.widget.format_value = _clock_value  # type: ignore[method-assign, assignment]
 
     def to_python(self, value: Any) -> time | None:
         """Return the time or None."""
@@ -117,7 +117,7 @@ class MobileField(forms.CharField):
         super().__init__(*args, **kwargs)
         self.widget.attrs.update({"dir": "ltr", "inputmode": "tel", "autocomplete": "tel"})
 
-    def clean(self, value: Any) -> str | None:  # type: ignore[override]
+    def clean(self, value: Any) -> str | None:
         """Return the number, or None where it is empty and not required."""
         text = super().clean(value)
         if not text:
@@ -137,7 +137,7 @@ class NationalCodeField(forms.CharField):
         super().__init__(*args, **kwargs)
         self.widget.attrs.update({"dir": "ltr", "inputmode": "numeric", "autocomplete": "off"})
 
-    def clean(self, value: Any) -> str | None:  # type: ignore[override]
+    def clean(self, value: Any) -> str | None:
         """Return the code, or None where it is empty and not required."""
         text = super().clean(value)
         if not text:

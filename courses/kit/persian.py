@@ -69,9 +69,7 @@ def matches(query: str, indexed: str) -> bool:
     """Tell whether every word of the query begins a word of the indexed search form."""
     hay = f" {indexed}"
     words = [w for w in re.split(rf"[^\w{ZWNJ}]+", query) if w]
-    return all(
-        any(f" {form}" in hay for form in _readings(word)) for word in words
-    )
+    return all(any(f" {form}" in hay for form in _readings(word)) for word in words)
 
 
 def _readings(word: str) -> list[str]:

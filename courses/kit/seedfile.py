@@ -70,9 +70,7 @@ class SeedMap(dict[str, Any]):
             raise self.refuse(f"“{key}” must be a text", key)
         return value.strip()
 
-    def number(
-        self, key: str, default: Any = ..., *, least: float = 0, whole: bool = True
-    ) -> Any:
+    def number(self, key: str, default: Any = ..., *, least: float = 0, whole: bool = True) -> Any:
         """Return a number of `least` or more; `default` where it is absent."""
         value = self._take(key, default is ...)
         if value is None:
@@ -186,7 +184,7 @@ class SeedMap(dict[str, Any]):
         try:
             first, second = (time.fromisoformat(value) for value in values)
         except ValueError:
-            raise self.refuse(f"“{key}” must be two times such as \"08:30\"", key) from None
+            raise self.refuse(f'“{key}” must be two times such as "08:30"', key) from None
         return first, second
 
     def raw(self, key: str) -> Any:

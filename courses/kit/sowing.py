@@ -84,9 +84,13 @@ class Sower:
         links = links or {}
         kind = str(model._meta.verbose_name)
         key = f"{model._meta.label_lower}:{':'.join(str(value) for value in by.values())}"
-        seed = digest([_plain(values), {name: [o.pk for o in sets] for name, sets in links.items()}])
+        seed = digest(
+            [_plain(values), {name: [o.pk for o in sets] for name, sets in links.items()}]
+        )
         found = model._default_manager.filter(**by).first()
-        if found is not None and not self._may_write(key, kind, seed, lambda: _row_state(found, values, links)):
+        if found is not None and not self._may_write(
+            key, kind, seed, lambda: _row_state(found, values, links)
+        ):
             return found
         fresh = found is None
         sown: Any = found or model(**by)
@@ -127,7 +131,9 @@ class Sower:
             self.report.kept.append(f"page “{values['title']}”: deleted on the site, left so")
             return None
         if found is not None:
-            if self._may_write(key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)):
+            if self._may_write(
+                key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)
+            ):
                 self._rewrite(found, key, seed, values)
             return found
         made = model(slug=slug, live=publish, locale=parent.locale, **_own(model, values))
@@ -147,7 +153,9 @@ class Sower:
             self.report.kept.append(f"page “{values['title']}”: deleted on the site, left so")
             return None
         if found is not None:
-            if self._may_write(key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)):
+            if self._may_write(
+                key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)
+            ):
                 self._rewrite(found, key, seed, values)
             return found
         english = Locale.objects.get(language_code="en")
@@ -218,9 +226,7 @@ def _row_state(
     row: Any, values: dict[str, Any], links: dict[str, list[models.Model]]
 ) -> dict[str, Any]:
     state = {name: _key(getattr(row, name)) for name in values}
-    return state | {
-        name: sorted(getattr(row, name).values_list("pk", flat=True)) for name in links
-    }
+    return state | {name: sorted(getattr(row, name).values_list("pk", flat=True)) for name in links}
 
 
 def _is_set(model: type[Page], name: str) -> bool:

@@ -1,6 +1,6 @@
 """State machines as tables: the moves are data, so that tests can enumerate every pair."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from courses.kit.refusal import IllegalMove
@@ -26,7 +26,7 @@ class Moves:
             for verb, sources, target, by in moves
         }
 
-    def __iter__(self) -> "Iterable[Move]":  # type: ignore[misc]
+    def __iter__(self) -> Iterator[Move]:
         return iter(self._moves.values())
 
     def __getitem__(self, verb: str) -> Move:

@@ -67,9 +67,7 @@ class Reason:
     sentence: str
 
 
-def judge(
-    worker: Worker, work: Work, on: date, statute: Iterable[RuleRow]
-) -> tuple[Reason, ...]:
+def judge(worker: Worker, work: Work, on: date, statute: Iterable[RuleRow]) -> tuple[Reason, ...]:
     """Return every reason why this person may not do this work from that day; empty: allowed."""
     return tuple(
         reason

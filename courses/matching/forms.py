@@ -21,7 +21,9 @@ class RoundForm(forms.Form):
     """A new round: titles and the two deadlines, each at 20:00."""
 
     code = forms.SlugField(
-        label=_("Code"), max_length=40, help_text=_("Latin letters and digits, for example r-1405-2.")
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Latin letters and digits, for example r-1405-2."),
     )
     title_fa = PersianTextField(label=_("Title"), max_length=120)
     title_en = forms.CharField(label=_("Title in English"), max_length=120)
@@ -85,13 +87,17 @@ class StandingForm(forms.Form):
     )
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=application.list.pseudonym, **kwargs)
+        kwargs["prefix"] = application.list.pseudonym
+        super().__init__(*args, **kwargs)
         self.application = application
         standing = getattr(application, "standing", None)
         place: Any = self.fields["place"]
         place.choices = [
             ("", _("not ranked: last group")),
-            *[(str(tier), _("group %(tier)s") % {"tier": tier}) for tier in range(1, LOWEST_TIER + 1)],
+            *[
+                (str(tier), _("group %(tier)s") % {"tier": tier})
+                for tier in range(1, LOWEST_TIER + 1)
+            ],
             (_("not suitable"), Unsuitable.choices),
         ]
         if standing:

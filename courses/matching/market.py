@@ -98,6 +98,8 @@ def _order(tiers: dict[int | None, list[str]]) -> list[list[str]]:
 
 def market_of(match_round: MatchRound) -> Market:
     """Return the frozen market with its lottery drawn from the round's seed."""
-    data = match_round.snapshot["market"]
-    lottery = draw(bytes(match_round.seed), "", match_round.code, list(data["students"]))
+    snapshot: Any = match_round.snapshot
+    seed: Any = match_round.seed
+    data = snapshot["market"]
+    lottery = draw(bytes(seed), "", match_round.code, list(data["students"]))
     return Market.from_json({**data, "lottery": list(lottery)})

@@ -44,9 +44,7 @@ def present_round() -> MatchRound | None:
 
 def wish_list(student: User, match_round: MatchRound) -> PreferenceList | None:
     """Return the student's list in a round with its wishes in order, or None."""
-    wishes = Application.objects.select_related("vacancy__firm").prefetch_related(
-        "vacancy__skills"
-    )
+    wishes = Application.objects.select_related("vacancy__firm").prefetch_related("vacancy__skills")
     return (
         PreferenceList.objects.filter(student=student, round=match_round)
         .prefetch_related(Prefetch("applications", queryset=wishes.order_by("rank")))
@@ -192,25 +190,21 @@ def _firm_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]
     steps = []
     phase = match_round.phase(at)
     for vacancy in ranked_vacancies(user, match_round):
-        path = reverse(
-            "matching:applicant_list", args=[match_round.code, vacancy.public_id]
-        )
-        if phase == Phase.RANKING and vacancy.asked > vacancy.placed:
+        path = reverse("matching:applicant_list", args=[match_round.code, vacancy.public_id])
+        waiting = vacancy.asked - vacancy.placed  # type: ignore[attr-defined]
+        if phase == Phase.RANKING and waiting:
             steps.append(
                 Step(
                     85,
                     _("Rank the applicants of “%(vacancy)s”") % {"vacancy": vacancy},
-                    _("%(count)s applicants wait for your order.")
-                    % {"count": vacancy.asked - vacancy.placed},
+                    _("%(count)s applicants wait for your order.") % {"count": waiting},
                     path,
                     _("Rank them"),
                     due=match_round.ranking_closes_at,
                 )
             )
         elif match_round.state in RESULT_STATES:
-            steps.append(
-                Step(50, str(vacancy), _("The result is out."), path, _("See who comes"))
-            )
+            steps.append(Step(50, str(vacancy), _("The result is out."), path, _("See who comes")))
     return steps
 
 
@@ -225,15 +219,14 @@ def _officer_steps(match_round: MatchRound | None, at: datetime) -> list[Step]:
                 _("See the rounds"),
             )
         ]
+    phase = match_round.phase(at)
     return [
         Step(
             80,
             match_round.title,
-            match_round.phase(at).label if match_round.phase(at) else match_round.get_state_display(),
+            str(phase.label if phase else match_round.get_state_display()),
             reverse("matching:round_detail", args=[match_round.code]),
             _("See the round"),
-            due=match_round.wishes_close_at
-            if match_round.phase(at) == Phase.WISHES
-            else None,
+            due=match_round.wishes_close_at if match_round.phase(at) == Phase.WISHES else None,
         )
     ]

@@ -27,7 +27,9 @@ class ExplainedWish:
         return self.code == "placed"
 
 
-def explain(rank: int, vacancy: Vacancy, reason: dict[str, Any], refusals: list[str]) -> ExplainedWish:
+def explain(
+    rank: int, vacancy: Vacancy, reason: dict[str, Any], refusals: list[str]
+) -> ExplainedWish:
     """Return a wish with its status in two words and its reason in a sentence.
 
     `refusals` are the law's sentences for this pair, used when the code is `ineligible`.
@@ -38,16 +40,12 @@ def explain(rank: int, vacancy: Vacancy, reason: dict[str, Any], refusals: list[
 
 def _placed(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
     if reason["seat"] not in ("", "open", None):
-        return _("your place"), _(
-            "You were given one of the seats reserved for your own school."
-        )
+        return _("your place"), _("You were given one of the seats reserved for your own school.")
     return _("your place"), _("The workshop had a seat for your place in its order.")
 
 
 def _not_reached(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("not looked at"), _(
-        "You reached a wish you want more, so this one was not looked at."
-    )
+    return _("not looked at"), _("You reached a wish you want more, so this one was not looked at.")
 
 
 def _ineligible(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:

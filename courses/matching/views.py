@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.enrolment.queries import is_student
 from courses.kit.audit import trail
-from courses.kit.http import page, say, signed_in_or_404
+from courses.kit.http import page, say, signed_in_or_404, visitor
 from courses.kit.refusal import NotAllowed
 from courses.matching import forms, queries, reasons, rules
 from courses.matching.actions import rounds, runs, standings, wishes
 from courses.matching.models import Application, MatchRound
-from courses.matching.states import ORDER
+from courses.matching.states import ORDER, State
 from courses.organisations.queries import is_officer
 from courses.people.queries import record_of
 from courses.vacancies.queries import published
@@ -29,8 +29,8 @@ def wish_list(request: HttpRequest) -> HttpResponse:
     """Show the student's wishes in the present round, with what the law says to each."""
     match_round = queries.present_round()
     now = timezone.now()
-    wished = queries.wish_list(request.user, match_round) if match_round else None
-    record = record_of(request.user)
+    wished = queries.wish_list(visitor(request), match_round) if match_round else None
+    record = record_of(visitor(request))
     book = rules.StatuteBook()
     rows = [
         (wish, rules.reasons_against_wish(record, wish.vacancy, book) if record else ())
@@ -43,8 +43,8 @@ def wish_list(request: HttpRequest) -> HttpResponse:
             "round": match_round,
             "list": wished,
             "rows": rows,
-            "open": bool(match_round) and rules.students_choose(match_round, now),
-            "is_student": is_student(request.user),
+            "open": match_round is not None and rules.students_choose(match_round, now),
+            "is_student": is_student(visitor(request)),
         },
     )
 
@@ -57,7 +57,7 @@ def wish_add(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     match_round = queries.present_round()
     if match_round is None:
         raise Http404
-    wishes.add_wish(match_round, vacancy, by=request.user)
+    wishes.add_wish(match_round, vacancy, by=visitor(request))
     say(request, _("“%(vacancy)s” is on your list.") % {"vacancy": vacancy})
     return redirect("matching:wish_list")
 
@@ -69,27 +69,27 @@ def wish_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     wish = get_object_or_404(
         Application.objects.select_related("list__round", "vacancy"),
         public_id=public_id,
-        list__student=request.user,
+        list__student=visitor(request),
     )
     if "up" in request.POST:
-        wishes.move_wish(wish, -1, by=request.user)
+        wishes.move_wish(wish, -1, by=visitor(request))
     elif "down" in request.POST:
-        wishes.move_wish(wish, +1, by=request.user)
+        wishes.move_wish(wish, +1, by=visitor(request))
     elif "out" in request.POST:
-        wishes.take_out_wish(wish, by=request.user)
+        wishes.take_out_wish(wish, by=visitor(request))
     return redirect("matching:wish_list")
 
 
 def _round_or_404(request: HttpRequest, code: str) -> MatchRound:
     signed_in_or_404(request)
-    return get_object_or_404(queries.visible_to(request.user), code=code)
+    return get_object_or_404(queries.visible_to(visitor(request)), code=code)
 
 
 @require_safe
 def result_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Show a student their place and the reason of every wish."""
     match_round = _round_or_404(request, code)
-    outcome = queries.result_of(request.user, match_round)
+    outcome = queries.result_of(visitor(request), match_round)
     if outcome is None:
         raise Http404
     return page(
@@ -104,7 +104,7 @@ def applicant_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Htt
     """Let a firm rank its applicants between the deadlines; afterwards show who comes."""
     match_round = _round_or_404(request, code)
     vacancy = get_object_or_404(
-        queries.ranked_vacancies(request.user, match_round), public_id=public_id
+        queries.ranked_vacancies(visitor(request), match_round), public_id=public_id
     )
     now = timezone.now()
     may_look = now >= match_round.wishes_close_at
@@ -113,10 +113,15 @@ def applicant_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Htt
         forms.StandingForm(request.POST or None, application=application)
         for application in applicants
     ]
-    wrong = request.method == "POST" and not all([row.is_valid() for row in rows])
+    # Every row is checked, so that every mistake is shown at once.
+    right = [row.is_valid() for row in rows]
+    wrong = request.method == "POST" and not all(right)
     if request.method == "POST" and not wrong:
         standings.rank_applicants(
-            vacancy, match_round, {row.application: row.verdict() for row in rows}, by=request.user
+            vacancy,
+            match_round,
+            {row.application: row.verdict() for row in rows},
+            by=visitor(request),
         )
         say(request, _("Your order is saved. You can change it until the deadline."))
         return redirect(request.path)
@@ -139,7 +144,7 @@ def _officer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let officers in; members who may know of rounds get 403."""
 
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not is_officer(request.user):
+        if not is_officer(visitor(request)):
             raise NotAllowed
         return view(request, *args, **kwargs)
 
@@ -151,7 +156,7 @@ def _officer(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @_officer
 def round_list(request: HttpRequest) -> HttpResponse:
     """Show an officer every round."""
-    rounds_ = queries.visible_to(request.user)
+    rounds_ = queries.visible_to(visitor(request))
     return page(request, "matching/round_list.html", {"rounds": rounds_})
 
 
@@ -162,7 +167,7 @@ def round_draft(request: HttpRequest) -> HttpResponse:
     """Draft a round."""
     form = forms.RoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        match_round = rounds.draft_round(form.match_round(), by=request.user)
+        match_round = rounds.draft_round(form.match_round(), by=visitor(request))
         say(request, _("The round is drafted. Open it when everything is right."))
         return redirect("matching:round_detail", code=match_round.code)
     return page(
@@ -172,7 +177,7 @@ def round_draft(request: HttpRequest) -> HttpResponse:
 
 def _round_of_officer(request: HttpRequest, code: str) -> MatchRound:
     match_round = _round_or_404(request, code)
-    if not is_officer(request.user):
+    if not is_officer(visitor(request)):
         raise NotAllowed
     return match_round
 
@@ -189,13 +194,13 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
         {
             "round": match_round,
             "phase": match_round.phase(now),
-            "states": [(state, state.label, ORDER.index(match_round.state) > i)
+            "states": [(state, state.label, ORDER.index(State(match_round.state)) > i)
                        for i, state in enumerate(ORDER)],
             "figures": queries.round_figures(match_round),
             "run": run,
             "withheld": match_round.runs.exclude(violations=[]).last(),
             "ranks": queries.placed_by_rank(run) if run else [],
-            "ran_it": bool(run) and run.started_by_id == request.user.pk,
+            "ran_it": run is not None and run.started_by_id == visitor(request).pk,
             "trail": trail(match_round),
             "end_form": forms.EndPhaseForm(),
         },
@@ -205,7 +210,7 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_open(request: HttpRequest, code: str) -> HttpResponse:
     """Open a drafted round."""
-    match_round = rounds.open_round(_round_of_officer(request, code), by=request.user)
+    match_round = rounds.open_round(_round_of_officer(request, code), by=visitor(request))
     say(request, _("The round is open; the commitment to the lottery is published."))
     return redirect("matching:round_detail", code=match_round.code)
 
@@ -216,7 +221,7 @@ def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
     match_round = _round_of_officer(request, code)
     form = forms.EndPhaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        rounds.end_phase(match_round, by=request.user, reason=form.cleaned_data["reason"])
+        rounds.end_phase(match_round, by=visitor(request), reason=form.cleaned_data["reason"])
         say(request, _("The phase has ended; the next one has begun."))
         return redirect("matching:round_detail", code=code)
     return page(
@@ -230,7 +235,7 @@ def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_freeze(request: HttpRequest, code: str) -> HttpResponse:
     """Freeze a round whose deadlines have passed."""
-    rounds.freeze_round(_round_of_officer(request, code), by=request.user)
+    rounds.freeze_round(_round_of_officer(request, code), by=visitor(request))
     say(request, _("The round is frozen; its fingerprint is published."))
     return redirect("matching:round_detail", code=code)
 
@@ -238,7 +243,7 @@ def round_freeze(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_run(request: HttpRequest, code: str) -> HttpResponse:
     """Start solving in the background."""
-    runs.start_run(_round_of_officer(request, code), by=request.user)
+    runs.start_run(_round_of_officer(request, code), by=visitor(request))
     say(request, _("The run has started; this page shows when it is done."))
     return redirect("matching:round_detail", code=code)
 
@@ -246,7 +251,7 @@ def round_run(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_publish(request: HttpRequest, code: str) -> HttpResponse:
     """Publish a verified result, as another officer than who ran it."""
-    rounds.publish_round(_round_of_officer(request, code), by=request.user)
+    rounds.publish_round(_round_of_officer(request, code), by=visitor(request))
     say(request, _("The result is published; everybody has been told."))
     return redirect("matching:round_detail", code=code)
 
@@ -254,6 +259,6 @@ def round_publish(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_close(request: HttpRequest, code: str) -> HttpResponse:
     """Put a published round away."""
-    rounds.close_round(_round_of_officer(request, code), by=request.user)
+    rounds.close_round(_round_of_officer(request, code), by=visitor(request))
     say(request, _("The round is closed."))
     return redirect("matching:round_detail", code=code)

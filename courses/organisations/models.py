@@ -266,7 +266,7 @@ class SchoolPage(OrganisationPage):
     template = "organisations/school_page.html"
     parent_page_types: ClassVar[list[Any]] = ["organisations.OrganisationIndexPage"]
     # Named from above: `curricula.ProgrammePage.parent_page_types` points here by class.
-    subpage_types = None
+    subpage_types = None  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("school page")

@@ -26,9 +26,7 @@ def memberships_of(user: User) -> QuerySet[Membership]:
 
 def holds(user: User, organisation: Organisation, *roles: str) -> bool:
     """Tell whether a person holds one of the roles in this organisation now."""
-    return (
-        memberships_of(user).filter(organisation_id=organisation.pk, role__in=roles).exists()
-    )
+    return memberships_of(user).filter(organisation_id=organisation.pk, role__in=roles).exists()
 
 
 def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:

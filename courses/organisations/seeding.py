@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -118,24 +118,33 @@ def _school(entry: SeedMap, *, firms: Collection[str], programmes: Collection[st
 def sow_bodies(bodies: dict[str, Body], sower: Sower) -> dict[str, Organisation]:
     """Write the organisations, then the partnerships; return the organisations by code."""
     sown = {
-        code: sower.row(Organisation, {"code": code}, body.values)
-        for code, body in bodies.items()
+        code: sower.row(Organisation, {"code": code}, body.values) for code, body in bodies.items()
     }
     day = today(sower.at)
     for code, body in bodies.items():
-        if body.partner is None:
-            continue
-        firm, first, last = body.partner
-        school, host = sown[code], sown[firm]
-        sower.once(
-            str(Partnership._meta.verbose_name),
-            Partnership.objects.filter(school=school, firm=host).first(),
-            lambda: record_partnership(
-                school, host, starts_on=day + timedelta(first), ends_on=day + timedelta(last),
-                by=None, is_sample=school.is_sample, at=sower.at,
-            ),
-        )  # fmt: skip
+        if body.partner is not None:
+            firm, first, last = body.partner
+            agreed = (day + timedelta(first), day + timedelta(last))
+            _sow_partnership(sown[code], sown[firm], agreed, sower)
     return sown
+
+
+def _sow_partnership(
+    school: Organisation, firm: Organisation, agreed: tuple[date, date], sower: Sower
+) -> None:
+    sower.once(
+        str(Partnership._meta.verbose_name),
+        Partnership.objects.filter(school=school, firm=firm).first(),
+        lambda: record_partnership(
+            school,
+            firm,
+            starts_on=agreed[0],
+            ends_on=agreed[1],
+            by=None,
+            is_sample=school.is_sample,
+            at=sower.at,
+        ),
+    )
 
 
 def sow_pages(

@@ -79,9 +79,10 @@ def record_facts(
         if facts.national_code
         else None
     )
-    if hidden and PersonalRecord.objects.filter(national_code_hash=hidden).exclude(
-        user=user
-    ).exists():
+    if (
+        hidden
+        and PersonalRecord.objects.filter(national_code_hash=hidden).exclude(user=user).exists()
+    ):
         raise NationalCodeTaken
     record, created = PersonalRecord.objects.update_or_create(
         user=user,

@@ -26,12 +26,13 @@ class User(AbstractUser):
     """Somebody with an account. Roles are memberships in organisations, never flags here."""
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
-    mobile = models.CharField(_("mobile"), max_length=13, null=True, blank=True)
+    # Null, not empty: many have none, and a number belongs to one person.
+    mobile = models.CharField(_("mobile"), max_length=13, null=True, blank=True)  # noqa: DJ001
     is_sample = models.BooleanField(_("sample"), default=False)
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name = _("person")  # type: ignore[assignment]
+        verbose_name_plural = _("people")  # type: ignore[assignment]
         constraints = [
             models.UniqueConstraint(fields=["mobile"], name="a_mobile_belongs_to_one_person"),
             models.UniqueConstraint(
@@ -58,7 +59,9 @@ class PersonalRecord(models.Model):
     )
     birth_date = models.DateField(_("birth date"))
     sex = models.CharField(_("sex"), max_length=4, choices=Sex)
-    national_code_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)
+    national_code_hash = models.CharField(  # noqa: DJ001
+        max_length=64, null=True, blank=True, editable=False
+    )
     national_code_end = models.CharField(_("last digits"), max_length=4, blank=True)
     home_locality = models.CharField(_("home"), max_length=120, blank=True)
     home_lat = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
@@ -141,8 +144,7 @@ class Consent(models.Model):
                 name="one_standing_consent_per_scope",
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True)
-                | Q(revoked_at__gte=models.F("given_at")),
+                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=models.F("given_at")),
                 name="a_consent_is_revoked_after_it_was_given",
             ),
         ]

@@ -70,9 +70,7 @@ def change_vacancy(
 
 
 @transaction.atomic
-def publish_vacancy(
-    vacancy: Vacancy, *, by: User | None, at: datetime | None = None
-) -> Vacancy:
+def publish_vacancy(vacancy: Vacancy, *, by: User | None, at: datetime | None = None) -> Vacancy:
     """Put a draft before the public; refuses with every reason of the law."""
     if by is not None:
         must_hold(by, vacancy.firm, Role.OWNER)

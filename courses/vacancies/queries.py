@@ -26,9 +26,7 @@ def published() -> QuerySet[Vacancy]:
     )
 
 
-def search(
-    *, asked: str = "", under_18: bool = False, group: str = "", on: date
-) -> list[Vacancy]:
+def search(*, asked: str = "", under_18: bool = False, group: str = "", on: date) -> list[Vacancy]:
     """Return live vacancies that have not begun and fit what is asked; constant queries.
 
     `group` is the code of a skill group; `under_18` keeps those a minor may take.

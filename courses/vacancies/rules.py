@@ -52,9 +52,7 @@ def judge_work(
     return found
 
 
-def reasons_against_publishing(
-    vacancy: Vacancy, statute: Iterable[RuleRow]
-) -> tuple[Reason, ...]:
+def reasons_against_publishing(vacancy: Vacancy, statute: Iterable[RuleRow]) -> tuple[Reason, ...]:
     """Return why a saved vacancy may not go before the public."""
     return judge_work(vacancy, skills_used(vacancy), statute)
 

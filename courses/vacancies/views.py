@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.kit.calendars import today
-from courses.kit.http import page, say, signed_in_or_404
+from courses.kit.http import page, say, signed_in_or_404, visitor
 from courses.kit.refusal import NotAllowed
 from courses.law.queries import statute_on
 from courses.organisations.models import Organisation, Role
@@ -31,9 +31,7 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
     group = request.GET.get("group", "")
     group = group if group in {g.code for g in groups} else ""
     under_18 = request.GET.get("under18") == "1"
-    found = queries.search(
-        asked=asked, group=group, under_18=under_18, on=today(timezone.now())
-    )
+    found = queries.search(asked=asked, group=group, under_18=under_18, on=today(timezone.now()))
     return page(
         request,
         "vacancies/vacancy_list.html",
@@ -53,7 +51,7 @@ def vacancy_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def vacancy_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Show a vacancy with the law's limits for it."""
-    vacancy = get_object_or_404(queries.visible_to(request.user), public_id=public_id)
+    vacancy = get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
     return page(
         request,
         "vacancies/vacancy_detail.html",
@@ -61,7 +59,7 @@ def vacancy_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "vacancy": vacancy,
             "statute": statute_on(vacancy.starts_on),
             "keeps": request.user.is_authenticated
-            and holds(request.user, vacancy.firm, Role.OWNER),
+            and holds(visitor(request), vacancy.firm, Role.OWNER),
         },
     )
 
@@ -70,12 +68,12 @@ def _firm_or_404(request: HttpRequest, firm_id: uuid.UUID) -> Organisation:
     """Return the firm for its own people; 403 follows for mentors where owners are asked for."""
     signed_in_or_404(request)
     return get_object_or_404(
-        organisations_where(request.user, *queries.FIRM_ROLES), public_id=firm_id
+        organisations_where(visitor(request), *queries.FIRM_ROLES), public_id=firm_id
     )
 
 
 def _must_own(request: HttpRequest, firm: Organisation) -> None:
-    if not holds(request.user, firm, Role.OWNER):
+    if not holds(visitor(request), firm, Role.OWNER):
         raise NotAllowed
 
 
@@ -89,7 +87,7 @@ def firm_desk(request: HttpRequest, firm_id: uuid.UUID) -> HttpResponse:
         {
             "firm": firm,
             "vacancies": queries.of_firm(firm),
-            "owns": holds(request.user, firm, Role.OWNER),
+            "owns": holds(visitor(request), firm, Role.OWNER),
         },
     )
 
@@ -102,7 +100,7 @@ def vacancy_post(request: HttpRequest, firm_id: uuid.UUID) -> HttpResponse:
     form = forms.VacancyForm(request.POST or None, firm=firm)
     if request.method == "POST" and form.is_valid():
         vacancy = actions.post_vacancy(
-            form.vacancy(), skills=form.cleaned_data["skills"], by=request.user
+            form.vacancy(), skills=form.cleaned_data["skills"], by=visitor(request)
         )
         return _saved(request, vacancy)
     return page(
@@ -116,7 +114,7 @@ def vacancy_post(request: HttpRequest, firm_id: uuid.UUID) -> HttpResponse:
 def _saved(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     """Publish when asked to, say what happened, show the vacancy."""
     if "publish" in request.POST:
-        actions.publish_vacancy(vacancy, by=request.user)
+        actions.publish_vacancy(vacancy, by=visitor(request))
         say(request, _("The vacancy is published."))
     else:
         say(request, _("The draft is saved; only your firm sees it."))
@@ -126,7 +124,7 @@ def _saved(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
 def _own_vacancy_or_404(request: HttpRequest, public_id: uuid.UUID) -> Vacancy:
     """Return a vacancy the person may see, and insist on their owning it."""
     signed_in_or_404(request)
-    vacancy = get_object_or_404(queries.visible_to(request.user), public_id=public_id)
+    vacancy = get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
     _must_own(request, vacancy.firm)
     return vacancy
 
@@ -142,7 +140,7 @@ def vacancy_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         changed = actions.change_vacancy(
-            form.vacancy(onto=vacancy), skills=form.cleaned_data["skills"], by=request.user
+            form.vacancy(onto=vacancy), skills=form.cleaned_data["skills"], by=visitor(request)
         )
         return _saved(request, changed)
     return page(
@@ -158,7 +156,7 @@ def vacancy_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def vacancy_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Publish a draft."""
     vacancy = _own_vacancy_or_404(request, public_id)
-    actions.publish_vacancy(vacancy, by=request.user)
+    actions.publish_vacancy(vacancy, by=visitor(request))
     say(request, _("The vacancy is published."))
     return redirect("vacancies:vacancy_detail", public_id=public_id)
 
@@ -169,7 +167,7 @@ def vacancy_take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
     vacancy = _own_vacancy_or_404(request, public_id)
     form = forms.TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.take_back_vacancy(vacancy, by=request.user, reason=form.cleaned_data["reason"])
+        actions.take_back_vacancy(vacancy, by=visitor(request), reason=form.cleaned_data["reason"])
         say(request, _("The vacancy has been taken back."))
         return redirect("vacancies:firm_desk", firm_id=vacancy.firm.public_id)
     return page(

@@ -8,12 +8,12 @@ from django.db import connections
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
 
 
-@register(Tags.database)
+@register(Tags.database)  # type: ignore[type-var]
 def sqlite_is_durable(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Assert the live PRAGMA values, not the settings: a typing mistake there fails silently."""
     errors: list[CheckMessage] = []
     for alias in databases or []:
-        connection = connections[alias]
+        connection: Any = connections[alias]
         if connection.vendor != "sqlite" or connection.is_in_memory_db():
             continue
         with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from courses.curricula.queries import quiz_of
 from courses.enrolment.actions import enrol
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.seeding import IntakeSeed, read_intakes, sow_intakes
-from courses.kit.calendars import TEHRAN, full_years, today
+from courses.kit.calendars import TEHRAN, today
 from courses.kit.identity import check_digit
 from courses.kit.seedfile import SeedMap, Words, read_map
 from courses.kit.sowing import Sower
@@ -78,9 +78,7 @@ class DemoSeed:
     round: RoundSeed
 
 
-def read_demo(
-    seeds: Path, *, schools: Collection[str], programmes: Collection[str]
-) -> DemoSeed:
+def read_demo(seeds: Path, *, schools: Collection[str], programmes: Collection[str]) -> DemoSeed:
     """Read the demo's files; raise SeedError at the first mistake."""
     whole = read_map(seeds / "demo" / "people.yaml")
     homes = []
@@ -97,9 +95,7 @@ def read_demo(
         whole.texts("family", least=1),
         homes,
         classes,
-        read_intakes(
-            seeds / "demo" / "intakes.yaml", schools=schools, programmes=programmes
-        ),
+        read_intakes(seeds / "demo" / "intakes.yaml", schools=schools, programmes=programmes),
         _round(whole.map("round")),
     )
     whole.done()
@@ -181,9 +177,7 @@ def _owners(
 def _birth_date(draw: Random, *, on: date, youngest: int) -> date:
     """Return the birth date of somebody of `youngest` to 19 full years on a day."""
     age = draw.randint(youngest, 18)
-    birth = on - timedelta(days=round(365.25 * age) + draw.randint(5, 340))
-    assert youngest <= full_years(birth, on) <= 19
-    return birth
+    return on - timedelta(days=round(365.25 * age) + draw.randint(5, 340))
 
 
 def _students(
@@ -195,7 +189,7 @@ def _students(
     at: datetime,
 ) -> list[User]:
     """Make every class: accounts, records, guardians with consent, membership, seat."""
-    students = []
+    students: list[User] = []
     for school, count in demo.classes.items():
         intake, body = intakes[school], bodies[school]
         when = intake.opens_at + timedelta(days=10)
@@ -252,8 +246,10 @@ def _learn(intakes: dict[str, Intake], draw: Random, at: datetime) -> None:
         for enrolment in Enrolment.objects.filter(intake=intake).select_related(
             "student", "intake__version"
         ):
-            done = 3 if enrolment.student.username == "demo-student" else draw.randint(
-                0, len(lessons) - 1
+            done = (
+                3
+                if enrolment.student.username == "demo-student"
+                else draw.randint(0, len(lessons) - 1)
             )
             for day, lesson in enumerate(lessons[:done]):
                 answers = {

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
+from courses.kit.http import visitor
 from courses.notices.queries import unread_count
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of
@@ -50,7 +51,7 @@ def _signed_in(request: HttpRequest) -> bool:
 
 
 def _notice_count(request: HttpRequest) -> int:
-    return unread_count(request.user) if _signed_in(request) else 0
+    return unread_count(visitor(request)) if _signed_in(request) else 0
 
 
 def _nav(request: HttpRequest) -> list[NavItem]:
@@ -62,7 +63,7 @@ def _nav(request: HttpRequest) -> list[NavItem]:
     ]
     if _signed_in(request):
         entries[0] = (reverse("desk:my_page"), _("Today"), "home")
-        roles = set(memberships_of(request.user).values_list("role", flat=True))
+        roles = set(memberships_of(visitor(request)).values_list("role", flat=True))
         if Role.OFFICER in roles:
             entries.append((reverse("matching:round_list"), _("Rounds"), "list"))
         elif not roles & {Role.OWNER, Role.MENTOR, Role.REGISTRAR, Role.EDITOR}:
@@ -75,7 +76,7 @@ def _nav(request: HttpRequest) -> list[NavItem]:
         key=len,
         default="",
     )
-    return [NavItem(url, label, icon, url == best and url != home or request.path == url)
+    return [NavItem(url, label, icon, (url == best and url != home) or request.path == url)
             for url, label, icon in entries]  # fmt: skip
 
 

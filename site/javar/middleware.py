@@ -91,9 +91,7 @@ class RefusalsBecomeSentences:
         """Pass on."""
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer refusals; leave every other exception alone."""
         if not isinstance(exception, Refusal):
             return None

@@ -44,9 +44,7 @@ def read_seeds(folder: Path = SEEDS) -> Seeds:
     """Read every file and check every reference; raise SeedError at the first mistake."""
     taxonomy = read_taxonomy(folder)
     statute = read_statute(folder)
-    programmes = read_programmes(
-        folder, skills=taxonomy.skills, occupations=taxonomy.occupations
-    )
+    programmes = read_programmes(folder, skills=taxonomy.skills, occupations=taxonomy.occupations)
     bodies = read_bodies(folder, programmes=programmes)
     schools = {code for code, body in bodies.items() if body.values["kind"] == Kind.SCHOOL}
     firms = {code for code, body in bodies.items() if body.values["kind"] == Kind.FIRM}
@@ -91,9 +89,7 @@ def sow(seeds: Seeds, *, at: datetime, demo: bool = False) -> Report:
     sow_statute(seeds.statute, sower)
     sown = sow_bodies(seeds.bodies, sower)
     indexes = sow_frame(seeds.frame, sower)
-    sow_pages(
-        seeds.bodies, sown, {Kind.SCHOOL: indexes.schools, Kind.FIRM: indexes.firms}, sower
-    )
+    sow_pages(seeds.bodies, sown, {Kind.SCHOOL: indexes.schools, Kind.FIRM: indexes.firms}, sower)
     sow_programmes(seeds.programmes, indexes.programmes, sower)
     sow_vacancies(seeds.vacancies, sown, sower)
     sow_intakes(seeds.intakes, sown, sower)

@@ -7,103 +7,448 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('skills', '0001_initial'),
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("skills", "0001_initial"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LessonPage',
+            name="LessonPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('summary', models.TextField(blank=True, verbose_name='summary')),
-                ('minutes', models.PositiveSmallIntegerField(verbose_name='minutes')),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('steps', 2), ('table', 9), ('figure', 14), ('formula', 17), ('safety_card', 21), ('quiz', 29)], block_lookup={0: ('courses.kit.blocks.HeadingBlock', (), {}), 1: ('courses.kit.blocks.TextBlock', (), {}), 2: ('courses.kit.blocks.StepsBlock', (), {}), 3: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 200, 'required': False}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'column'}), 5: ('wagtail.blocks.ListBlock', (4,), {'label': 'head'}), 6: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'code'], 'label': 'cell', 'required': False}), 7: ('wagtail.blocks.ListBlock', (6,), {'label': 'row'}), 8: ('wagtail.blocks.ListBlock', (7,), {'label': 'rows'}), 9: ('wagtail.blocks.StructBlock', [[('caption', 3), ('head', 5), ('rows', 8)]], {}), 10: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': 'picture', 'required': False}), 11: ('wagtail.blocks.CharBlock', (), {'help_text': "The name of one of the site's line drawings, instead of a picture.", 'label': 'drawing of the house', 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'label': 'description for those who do not see it', 'max_length': 300}), 13: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 300, 'required': False}), 14: ('wagtail.blocks.StructBlock', [[('image', 10), ('drawing', 11), ('alt', 12), ('caption', 13)]], {}), 15: ('wagtail.blocks.TextBlock', (), {'label': 'formula', 'rows': 2}), 16: ('wagtail.blocks.CharBlock', (), {'label': 'note', 'max_length': 300, 'required': False}), 17: ('wagtail.blocks.StructBlock', [[('expression', 15), ('note', 16)]], {}), 18: ('wagtail.blocks.CharBlock', (), {'label': 'hazard', 'max_length': 200}), 19: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'code', 'ul', 'ol', 'link'], 'label': 'what to do'}), 20: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('supervised', 'with a supervisor'), ('forbidden', 'forbidden'), ('free', 'no limit')], 'label': 'under 18'}), 21: ('wagtail.blocks.StructBlock', [[('hazard', 18), ('control', 19), ('under_18', 20)]], {}), 22: ('wagtail.blocks.CharBlock', (), {'label': 'question', 'max_length': 400}), 23: ('wagtail.blocks.CharBlock', (), {'label': 'answer', 'max_length': 300}), 24: ('wagtail.blocks.ListBlock', (23,), {'label': 'answers', 'min_num': 2}), 25: ('wagtail.blocks.IntegerBlock', (), {'help_text': '1 for the first answer.', 'label': 'number of the right answer', 'min_value': 1}), 26: ('wagtail.blocks.CharBlock', (), {'label': 'why', 'max_length': 500}), 27: ('wagtail.blocks.StructBlock', [[('question', 22), ('options', 24), ('correct', 25), ('explanation', 26)]], {}), 28: ('wagtail.blocks.ListBlock', (27,), {'label': 'questions', 'min_num': 1}), 29: ('wagtail.blocks.StructBlock', [[('questions', 28)]], {})}, verbose_name='body')),
-                ('body_language', models.CharField(choices=[('fa', 'Persian'), ('en', 'English')], default='fa', help_text='An English page may still show the Persian body; it then says so.', max_length=2, verbose_name='language of the body')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("summary", models.TextField(blank=True, verbose_name="summary")),
+                ("minutes", models.PositiveSmallIntegerField(verbose_name="minutes")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("text", 1),
+                            ("steps", 2),
+                            ("table", 9),
+                            ("figure", 14),
+                            ("formula", 17),
+                            ("safety_card", 21),
+                            ("quiz", 29),
+                        ],
+                        block_lookup={
+                            0: ("courses.kit.blocks.HeadingBlock", (), {}),
+                            1: ("courses.kit.blocks.TextBlock", (), {}),
+                            2: ("courses.kit.blocks.StepsBlock", (), {}),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 200, "required": False},
+                            ),
+                            4: ("wagtail.blocks.CharBlock", (), {"label": "column"}),
+                            5: ("wagtail.blocks.ListBlock", (4,), {"label": "head"}),
+                            6: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "code"], "label": "cell", "required": False},
+                            ),
+                            7: ("wagtail.blocks.ListBlock", (6,), {"label": "row"}),
+                            8: ("wagtail.blocks.ListBlock", (7,), {"label": "rows"}),
+                            9: (
+                                "wagtail.blocks.StructBlock",
+                                [[("caption", 3), ("head", 5), ("rows", 8)]],
+                                {},
+                            ),
+                            10: (
+                                "wagtail.images.blocks.ImageChooserBlock",
+                                (),
+                                {"label": "picture", "required": False},
+                            ),
+                            11: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "The name of one of the site's line drawings, instead of a picture.",
+                                    "label": "drawing of the house",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "label": "description for those who do not see it",
+                                    "max_length": 300,
+                                },
+                            ),
+                            13: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 300, "required": False},
+                            ),
+                            14: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 10), ("drawing", 11), ("alt", 12), ("caption", 13)]],
+                                {},
+                            ),
+                            15: ("wagtail.blocks.TextBlock", (), {"label": "formula", "rows": 2}),
+                            16: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "note", "max_length": 300, "required": False},
+                            ),
+                            17: (
+                                "wagtail.blocks.StructBlock",
+                                [[("expression", 15), ("note", 16)]],
+                                {},
+                            ),
+                            18: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "hazard", "max_length": 200},
+                            ),
+                            19: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "italic", "code", "ul", "ol", "link"],
+                                    "label": "what to do",
+                                },
+                            ),
+                            20: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("supervised", "with a supervisor"),
+                                        ("forbidden", "forbidden"),
+                                        ("free", "no limit"),
+                                    ],
+                                    "label": "under 18",
+                                },
+                            ),
+                            21: (
+                                "wagtail.blocks.StructBlock",
+                                [[("hazard", 18), ("control", 19), ("under_18", 20)]],
+                                {},
+                            ),
+                            22: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "question", "max_length": 400},
+                            ),
+                            23: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "answer", "max_length": 300},
+                            ),
+                            24: (
+                                "wagtail.blocks.ListBlock",
+                                (23,),
+                                {"label": "answers", "min_num": 2},
+                            ),
+                            25: (
+                                "wagtail.blocks.IntegerBlock",
+                                (),
+                                {
+                                    "help_text": "1 for the first answer.",
+                                    "label": "number of the right answer",
+                                    "min_value": 1,
+                                },
+                            ),
+                            26: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "why", "max_length": 500},
+                            ),
+                            27: (
+                                "wagtail.blocks.StructBlock",
+                                [
+                                    [
+                                        ("question", 22),
+                                        ("options", 24),
+                                        ("correct", 25),
+                                        ("explanation", 26),
+                                    ]
+                                ],
+                                {},
+                            ),
+                            28: (
+                                "wagtail.blocks.ListBlock",
+                                (27,),
+                                {"label": "questions", "min_num": 1},
+                            ),
+                            29: ("wagtail.blocks.StructBlock", [[("questions", 28)]], {}),
+                        },
+                        verbose_name="body",
+                    ),
+                ),
+                (
+                    "body_language",
+                    models.CharField(
+                        choices=[("fa", "Persian"), ("en", "English")],
+                        default="fa",
+                        help_text="An English page may still show the Persian body; it then says so.",
+                        max_length=2,
+                        verbose_name="language of the body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lesson',
-                'verbose_name_plural': 'lessons',
+                "verbose_name": "lesson",
+                "verbose_name_plural": "lessons",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ProgrammeIndexPage',
+            name="ProgrammeIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('introduction', models.TextField(blank=True, verbose_name='introduction')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, verbose_name="introduction")),
             ],
             options={
-                'verbose_name': 'programme index',
-                'verbose_name_plural': 'programme indexes',
+                "verbose_name": "programme index",
+                "verbose_name_plural": "programme indexes",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ProgrammeVersion',
+            name="ProgrammeVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('snapshot', models.JSONField(verbose_name='snapshot')),
-                ('sha256', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("snapshot", models.JSONField(verbose_name="snapshot")),
+                ("sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
             ],
             options={
-                'verbose_name': 'programme version',
-                'verbose_name_plural': 'programme versions',
-                'ordering': ['programme_id', 'number'],
+                "verbose_name": "programme version",
+                "verbose_name_plural": "programme versions",
+                "ordering": ["programme_id", "number"],
             },
         ),
         migrations.CreateModel(
-            name='ModulePage',
+            name="ModulePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('hours_theory', models.PositiveIntegerField(default=0, verbose_name='theory, hours')),
-                ('hours_practice', models.PositiveIntegerField(default=0, verbose_name='practice, hours')),
-                ('hours_workplace', models.PositiveIntegerField(default=0, verbose_name='at the workplace, hours')),
-                ('code', models.SlugField(max_length=80, verbose_name='code')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('book_title', models.CharField(blank=True, max_length=160, verbose_name='book')),
-                ('book_grade', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='grade')),
-                ('outcomes', wagtail.fields.StreamField([('line', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'outcome', 'max_length': 300})}, verbose_name='learning outcomes')),
-                ('criteria', wagtail.fields.StreamField([('line', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'criterion', 'max_length': 300})}, verbose_name='criteria')),
-                ('equipment', wagtail.fields.StreamField([('line', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'tool', 'max_length': 300})}, verbose_name='tools and equipment')),
-                ('safety', wagtail.fields.StreamField([('line', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'note', 'max_length': 300})}, verbose_name='safety notes')),
-                ('under_18', models.CharField(choices=[('hands-on-supervised', 'hands on, supervised'), ('observe-or-simulate', 'watching or simulating')], default='hands-on-supervised', max_length=20, verbose_name='people under 18')),
-                ('adult_skills', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='+', to='skills.skill', verbose_name='skills for people of 18 and over')),
-                ('skills', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='modules', to='skills.skill', verbose_name='skills')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "hours_theory",
+                    models.PositiveIntegerField(default=0, verbose_name="theory, hours"),
+                ),
+                (
+                    "hours_practice",
+                    models.PositiveIntegerField(default=0, verbose_name="practice, hours"),
+                ),
+                (
+                    "hours_workplace",
+                    models.PositiveIntegerField(default=0, verbose_name="at the workplace, hours"),
+                ),
+                ("code", models.SlugField(max_length=80, verbose_name="code")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("book_title", models.CharField(blank=True, max_length=160, verbose_name="book")),
+                (
+                    "book_grade",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="grade"),
+                ),
+                (
+                    "outcomes",
+                    wagtail.fields.StreamField(
+                        [("line", 0)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "outcome", "max_length": 300},
+                            )
+                        },
+                        verbose_name="learning outcomes",
+                    ),
+                ),
+                (
+                    "criteria",
+                    wagtail.fields.StreamField(
+                        [("line", 0)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "criterion", "max_length": 300},
+                            )
+                        },
+                        verbose_name="criteria",
+                    ),
+                ),
+                (
+                    "equipment",
+                    wagtail.fields.StreamField(
+                        [("line", 0)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "tool", "max_length": 300},
+                            )
+                        },
+                        verbose_name="tools and equipment",
+                    ),
+                ),
+                (
+                    "safety",
+                    wagtail.fields.StreamField(
+                        [("line", 0)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "note", "max_length": 300},
+                            )
+                        },
+                        verbose_name="safety notes",
+                    ),
+                ),
+                (
+                    "under_18",
+                    models.CharField(
+                        choices=[
+                            ("hands-on-supervised", "hands on, supervised"),
+                            ("observe-or-simulate", "watching or simulating"),
+                        ],
+                        default="hands-on-supervised",
+                        max_length=20,
+                        verbose_name="people under 18",
+                    ),
+                ),
+                (
+                    "adult_skills",
+                    modelcluster.fields.ParentalManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="skills.skill",
+                        verbose_name="skills for people of 18 and over",
+                    ),
+                ),
+                (
+                    "skills",
+                    modelcluster.fields.ParentalManyToManyField(
+                        blank=True, related_name="modules", to="skills.skill", verbose_name="skills"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'module',
-                'verbose_name_plural': 'modules',
+                "verbose_name": "module",
+                "verbose_name_plural": "modules",
             },
-            bases=('wagtailcore.page', models.Model),
+            bases=("wagtailcore.page", models.Model),
         ),
         migrations.CreateModel(
-            name='ProgrammePage',
+            name="ProgrammePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('hours_theory', models.PositiveIntegerField(default=0, verbose_name='theory, hours')),
-                ('hours_practice', models.PositiveIntegerField(default=0, verbose_name='practice, hours')),
-                ('hours_workplace', models.PositiveIntegerField(default=0, verbose_name='at the workplace, hours')),
-                ('code', models.SlugField(max_length=60, verbose_name='code')),
-                ('summary', models.TextField(verbose_name='summary')),
-                ('level', models.CharField(choices=[('upper-secondary', 'three-year diploma'), ('continuing', 'short course'), ('induction', 'induction')], max_length=20, verbose_name='level')),
-                ('eqf_like_level', models.PositiveSmallIntegerField(default=4, verbose_name="level after EQF's manner")),
-                ('minimum_age', models.PositiveSmallIntegerField(default=15, verbose_name='minimum age at the workplace')),
-                ('prerequisites', models.TextField(blank=True, verbose_name='prerequisites')),
-                ('pass_mark', models.PositiveSmallIntegerField(default=12, verbose_name='pass mark of 20')),
-                ('search_text', models.TextField(default='', editable=False)),
-                ('occupations', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='programmes', to='skills.occupation', verbose_name='occupations')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "hours_theory",
+                    models.PositiveIntegerField(default=0, verbose_name="theory, hours"),
+                ),
+                (
+                    "hours_practice",
+                    models.PositiveIntegerField(default=0, verbose_name="practice, hours"),
+                ),
+                (
+                    "hours_workplace",
+                    models.PositiveIntegerField(default=0, verbose_name="at the workplace, hours"),
+                ),
+                ("code", models.SlugField(max_length=60, verbose_name="code")),
+                ("summary", models.TextField(verbose_name="summary")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("upper-secondary", "three-year diploma"),
+                            ("continuing", "short course"),
+                            ("induction", "induction"),
+                        ],
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "eqf_like_level",
+                    models.PositiveSmallIntegerField(
+                        default=4, verbose_name="level after EQF's manner"
+                    ),
+                ),
+                (
+                    "minimum_age",
+                    models.PositiveSmallIntegerField(
+                        default=15, verbose_name="minimum age at the workplace"
+                    ),
+                ),
+                ("prerequisites", models.TextField(blank=True, verbose_name="prerequisites")),
+                (
+                    "pass_mark",
+                    models.PositiveSmallIntegerField(default=12, verbose_name="pass mark of 20"),
+                ),
+                ("search_text", models.TextField(default="", editable=False)),
+                (
+                    "occupations",
+                    modelcluster.fields.ParentalManyToManyField(
+                        blank=True,
+                        related_name="programmes",
+                        to="skills.occupation",
+                        verbose_name="occupations",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'programme',
-                'verbose_name_plural': 'programmes',
+                "verbose_name": "programme",
+                "verbose_name_plural": "programmes",
             },
-            bases=('wagtailcore.page', models.Model),
+            bases=("wagtailcore.page", models.Model),
         ),
     ]

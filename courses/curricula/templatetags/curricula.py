@@ -6,7 +6,7 @@ from django import template
 from wagtail.models import Page
 
 from courses.curricula import queries
-from courses.curricula.models import Level, LessonPage, ModulePage, ProgrammePage
+from courses.curricula.models import LessonPage, Level, ModulePage, ProgrammePage
 
 register = template.Library()
 

@@ -6,59 +6,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('curricula', '0002_initial'),
-        ('enrolment', '0001_initial'),
-        ('organisations', '0001_initial'),
+        ("curricula", "0002_initial"),
+        ("enrolment", "0001_initial"),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='enrolment',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to=settings.AUTH_USER_MODEL),
+            model_name="enrolment",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrolments",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='intake',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intakes', to='organisations.organisation', verbose_name='school'),
+            model_name="intake",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="intakes",
+                to="organisations.organisation",
+                verbose_name="school",
+            ),
         ),
         migrations.AddField(
-            model_name='intake',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intakes', to='curricula.programmeversion', verbose_name='programme version'),
+            model_name="intake",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="intakes",
+                to="curricula.programmeversion",
+                verbose_name="programme version",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='intake',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='enrolment.intake'),
+            model_name="enrolment",
+            name="intake",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrolments",
+                to="enrolment.intake",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intake',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('seats'))), name='no_more_seats_are_taken_than_there_are'),
+            model_name="intake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__lte", models.F("seats"))),
+                name="no_more_seats_are_taken_than_there_are",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intake',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='an_intake_closes_after_it_opens'),
+            model_name="intake",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes_at__gt", models.F("opens_at"))),
+                name="an_intake_closes_after_it_opens",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['intake', 'state', 'sequence'], name='the_queue'),
+            model_name="enrolment",
+            index=models.Index(fields=["intake", "state", "sequence"], name="the_queue"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['admitted', 'completed', 'waitlisted'])), fields=('intake', 'student'), name='one_live_enrolment_per_student_and_intake'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["admitted", "completed", "waitlisted"])),
+                fields=("intake", "student"),
+                name="one_live_enrolment_per_student_and_intake",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('intake', 'sequence'), name='a_waiting_number_is_given_once'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                fields=("intake", "sequence"), name="a_waiting_number_is_given_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waitlisted'), _negated=True), ('sequence__isnull', False), _connector='OR'), name='who_waits_has_a_number'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "waitlisted"), _negated=True),
+                    ("sequence__isnull", False),
+                    _connector="OR",
+                ),
+                name="who_waits_has_a_number",
+            ),
         ),
     ]

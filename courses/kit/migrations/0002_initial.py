@@ -6,26 +6,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kit', '0001_initial'),
+        ("kit", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='auditentry',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="auditentry",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jobtick',
-            constraint=models.UniqueConstraint(fields=('job', 'period'), name='a_job_runs_once_a_period'),
+            model_name="jobtick",
+            constraint=models.UniqueConstraint(
+                fields=("job", "period"), name="a_job_runs_once_a_period"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['object_kind', 'object_id'], name='audit_of_an_object'),
+            model_name="auditentry",
+            index=models.Index(fields=["object_kind", "object_id"], name="audit_of_an_object"),
         ),
     ]

@@ -4,50 +4,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True, verbose_name='day')),
-                ('name_fa', models.CharField(max_length=120, verbose_name='Persian name')),
-                ('name_en', models.CharField(max_length=120, verbose_name='English name')),
-                ('basis', models.CharField(max_length=40, verbose_name='basis')),
-                ('confidence', models.CharField(choices=[('high', 'certain'), ('verify', 'to be verified: a lunar date may shift by one day')], max_length=6, verbose_name='confidence')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True, verbose_name="day")),
+                ("name_fa", models.CharField(max_length=120, verbose_name="Persian name")),
+                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                ("basis", models.CharField(max_length=40, verbose_name="basis")),
+                (
+                    "confidence",
+                    models.CharField(
+                        choices=[
+                            ("high", "certain"),
+                            ("verify", "to be verified: a lunar date may shift by one day"),
+                        ],
+                        max_length=6,
+                        verbose_name="confidence",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'holiday',
-                'verbose_name_plural': 'holidays',
-                'ordering': ['day'],
+                "verbose_name": "holiday",
+                "verbose_name_plural": "holidays",
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(choices=[('R1', 'minimum age'), ('R2', 'hours, days and times of young workers'), ('R3', 'hazardous skills'), ('R4', 'manual load'), ('R9', 'tanneries')], max_length=3, verbose_name='rule')),
-                ('article_fa', models.CharField(max_length=60, verbose_name='article')),
-                ('article_en', models.CharField(max_length=60, verbose_name='article in English')),
-                ('parameters', models.JSONField(verbose_name='parameters')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('in_force', models.BooleanField(default=True, verbose_name='switched on')),
-                ('sentence_fa', models.TextField(verbose_name='Persian sentence')),
-                ('sentence_en', models.TextField(verbose_name='English sentence')),
-                ('source_fa', models.TextField(verbose_name='Persian source')),
-                ('source_en', models.TextField(verbose_name='English source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("R1", "minimum age"),
+                            ("R2", "hours, days and times of young workers"),
+                            ("R3", "hazardous skills"),
+                            ("R4", "manual load"),
+                            ("R9", "tanneries"),
+                        ],
+                        max_length=3,
+                        verbose_name="rule",
+                    ),
+                ),
+                ("article_fa", models.CharField(max_length=60, verbose_name="article")),
+                ("article_en", models.CharField(max_length=60, verbose_name="article in English")),
+                ("parameters", models.JSONField(verbose_name="parameters")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                (
+                    "valid_until",
+                    models.DateField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                ("in_force", models.BooleanField(default=True, verbose_name="switched on")),
+                ("sentence_fa", models.TextField(verbose_name="Persian sentence")),
+                ("sentence_en", models.TextField(verbose_name="English sentence")),
+                ("source_fa", models.TextField(verbose_name="Persian source")),
+                ("source_en", models.TextField(verbose_name="English source")),
             ],
             options={
-                'verbose_name': 'rule',
-                'verbose_name_plural': 'rules',
-                'ordering': ['code', 'valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='a_rule_starts_once_a_day'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='a_rule_ends_after_it_starts')],
+                "verbose_name": "rule",
+                "verbose_name_plural": "rules",
+                "ordering": ["code", "valid_from"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "valid_from"), name="a_rule_starts_once_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="a_rule_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
     ]

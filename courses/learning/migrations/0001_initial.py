@@ -5,46 +5,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enrolment', '0001_initial'),
+        ("enrolment", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='QuizAttempt',
+            name="QuizAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lesson_key', models.CharField(max_length=36)),
-                ('answers', models.JSONField(verbose_name='answers')),
-                ('score', models.PositiveSmallIntegerField(verbose_name='right answers')),
-                ('out_of', models.PositiveSmallIntegerField(verbose_name='questions')),
-                ('passed', models.BooleanField(verbose_name='passed')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='enrolment.enrolment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lesson_key", models.CharField(max_length=36)),
+                ("answers", models.JSONField(verbose_name="answers")),
+                ("score", models.PositiveSmallIntegerField(verbose_name="right answers")),
+                ("out_of", models.PositiveSmallIntegerField(verbose_name="questions")),
+                ("passed", models.BooleanField(verbose_name="passed")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="enrolment.enrolment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quiz attempt',
-                'verbose_name_plural': 'quiz attempts',
-                'ordering': ['pk'],
-                'indexes': [models.Index(fields=['enrolment', 'lesson_key'], name='attempts_at_a_lesson')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('score__lte', models.F('out_of'))), name='a_score_is_within_the_questions')],
+                "verbose_name": "quiz attempt",
+                "verbose_name_plural": "quiz attempts",
+                "ordering": ["pk"],
+                "indexes": [
+                    models.Index(fields=["enrolment", "lesson_key"], name="attempts_at_a_lesson")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("score__lte", models.F("out_of"))),
+                        name="a_score_is_within_the_questions",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SewnLesson',
+            name="SewnLesson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lesson_key', models.CharField(max_length=36)),
-                ('sewn_at', models.DateTimeField(verbose_name='finished at')),
-                ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sewn_lessons', to='enrolment.enrolment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lesson_key", models.CharField(max_length=36)),
+                ("sewn_at", models.DateTimeField(verbose_name="finished at")),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sewn_lessons",
+                        to="enrolment.enrolment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'finished lesson',
-                'verbose_name_plural': 'finished lessons',
-                'constraints': [models.UniqueConstraint(fields=('enrolment', 'lesson_key'), name='a_lesson_is_sewn_once')],
+                "verbose_name": "finished lesson",
+                "verbose_name_plural": "finished lessons",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("enrolment", "lesson_key"), name="a_lesson_is_sewn_once"
+                    )
+                ],
             },
         ),
     ]

@@ -30,9 +30,7 @@ from courses.vacancies.queries import published
 
 
 @transaction.atomic
-def draft_round(
-    match_round: MatchRound, *, by: User, at: datetime | None = None
-) -> MatchRound:
+def draft_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
     """Save a new round with its titles and deadlines."""
     must_be_officer(by)
     match_round.state = State.DRAFT

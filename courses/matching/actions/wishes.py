@@ -64,9 +64,7 @@ def take_out_wish(wish: Application, *, by: User, at: datetime | None = None) ->
     deleted, _rows = Application.objects.filter(pk=wish.pk, list=wishes).delete()
     if not deleted:
         return
-    _write_ranks(
-        wishes, list(wishes.applications.order_by("rank").values_list("pk", flat=True))
-    )
+    _write_ranks(wishes, list(wishes.applications.order_by("rank").values_list("pk", flat=True)))
     audit.record(wishes, "take_out_wish", by=by, at=at, vacancy=vacancy.code)
 
 

@@ -5,33 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('matching', '0001_initial'),
-        ('vacancies', '0001_initial'),
+        ("matching", "0001_initial"),
+        ("vacancies", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='application',
-            name='vacancy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='vacancies.vacancy'),
+            model_name="application",
+            name="vacancy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="applications",
+                to="vacancies.vacancy",
+            ),
         ),
         migrations.AddField(
-            model_name='matchoutcome',
-            name='vacancy',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='vacancies.vacancy'),
+            model_name="matchoutcome",
+            name="vacancy",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outcomes",
+                to="vacancies.vacancy",
+            ),
         ),
         migrations.AddField(
-            model_name='matchround',
-            name='vacancies',
-            field=models.ManyToManyField(blank=True, related_name='rounds', to='vacancies.vacancy'),
+            model_name="matchround",
+            name="vacancies",
+            field=models.ManyToManyField(blank=True, related_name="rounds", to="vacancies.vacancy"),
         ),
         migrations.AddField(
-            model_name='matchrun',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='matching.matchround'),
+            model_name="matchrun",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="runs",
+                to="matching.matchround",
+            ),
         ),
     ]

@@ -6,101 +6,181 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('matching', '0002_initial'),
+        ("matching", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='matchrun',
-            name='started_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="matchrun",
+            name="started_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='matchoutcome',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='matching.matchrun'),
+            model_name="matchoutcome",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outcomes",
+                to="matching.matchrun",
+            ),
         ),
         migrations.AddField(
-            model_name='preferencelist',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lists', to='matching.matchround'),
+            model_name="preferencelist",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lists",
+                to="matching.matchround",
+            ),
         ),
         migrations.AddField(
-            model_name='preferencelist',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='preference_lists', to=settings.AUTH_USER_MODEL),
+            model_name="preferencelist",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="preference_lists",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='matchoutcome',
-            name='list',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='matching.preferencelist'),
+            model_name="matchoutcome",
+            name="list",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="outcomes",
+                to="matching.preferencelist",
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='list',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='applications', to='matching.preferencelist'),
+            model_name="application",
+            name="list",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="applications",
+                to="matching.preferencelist",
+            ),
         ),
         migrations.AddField(
-            model_name='standing',
-            name='application',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='matching.application'),
+            model_name="standing",
+            name="application",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="standing",
+                to="matching.application",
+            ),
         ),
         migrations.AddField(
-            model_name='standing',
-            name='given_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="standing",
+            name="given_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchround',
-            constraint=models.CheckConstraint(condition=models.Q(('ranking_closes_at__gte', models.F('wishes_close_at'))), name='firms_rank_after_wishes_close'),
+            model_name="matchround",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ranking_closes_at__gte", models.F("wishes_close_at"))),
+                name="firms_rank_after_wishes_close",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchround',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('commitment', ''), _negated=True), _connector='OR'), name='an_opened_round_has_committed_to_its_lottery'),
+            model_name="matchround",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"), models.Q(("commitment", ""), _negated=True), _connector="OR"
+                ),
+                name="an_opened_round_has_committed_to_its_lottery",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchround',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'open']), models.Q(('snapshot_sha256', ''), _negated=True), _connector='OR'), name='a_frozen_round_has_its_snapshot'),
+            model_name="matchround",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "open"]),
+                    models.Q(("snapshot_sha256", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_frozen_round_has_its_snapshot",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchrun',
-            constraint=models.UniqueConstraint(fields=('round', 'number'), name='a_run_has_its_own_number'),
+            model_name="matchrun",
+            constraint=models.UniqueConstraint(
+                fields=("round", "number"), name="a_run_has_its_own_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('round',), name='one_run_at_a_time_in_a_round'),
+            model_name="matchrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("finished_at__isnull", True)),
+                fields=("round",),
+                name="one_run_at_a_time_in_a_round",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preferencelist',
-            constraint=models.UniqueConstraint(fields=('round', 'student'), name='a_student_has_one_list_in_a_round'),
+            model_name="preferencelist",
+            constraint=models.UniqueConstraint(
+                fields=("round", "student"), name="a_student_has_one_list_in_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preferencelist',
-            constraint=models.UniqueConstraint(fields=('round', 'pseudonym'), name='a_pseudonym_stands_for_one_student'),
+            model_name="preferencelist",
+            constraint=models.UniqueConstraint(
+                fields=("round", "pseudonym"), name="a_pseudonym_stands_for_one_student"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchoutcome',
-            constraint=models.UniqueConstraint(fields=('run', 'list'), name='a_run_gives_a_list_one_outcome'),
+            model_name="matchoutcome",
+            constraint=models.UniqueConstraint(
+                fields=("run", "list"), name="a_run_gives_a_list_one_outcome"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='matchoutcome',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rank__isnull', True), ('vacancy__isnull', True)), models.Q(('rank__isnull', False), ('vacancy__isnull', False)), _connector='OR'), name='a_placed_student_has_a_rank'),
+            model_name="matchoutcome",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("rank__isnull", True), ("vacancy__isnull", True)),
+                    models.Q(("rank__isnull", False), ("vacancy__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_placed_student_has_a_rank",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('list', 'vacancy'), name='a_vacancy_is_wished_once_in_a_list'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                fields=("list", "vacancy"), name="a_vacancy_is_wished_once_in_a_list"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(fields=('list', 'rank'), name='a_rank_is_given_once_in_a_list'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                fields=("list", "rank"), name="a_rank_is_given_once_in_a_list"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tier__isnull', False), ('unsuitable', '')), models.Q(('tier__isnull', True), models.Q(('unsuitable', ''), _negated=True), models.Q(('sentence', ''), _negated=True)), _connector='OR'), name='a_standing_is_a_tier_or_a_reasoned_no'),
+            model_name="standing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("tier__isnull", False), ("unsuitable", "")),
+                    models.Q(
+                        ("tier__isnull", True),
+                        models.Q(("unsuitable", ""), _negated=True),
+                        models.Q(("sentence", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_standing_is_a_tier_or_a_reasoned_no",
+            ),
         ),
     ]

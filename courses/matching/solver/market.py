@@ -11,7 +11,7 @@ from typing import Any
 KINDS = ("soft", "hard")
 
 
-class IllegalMarket(ValueError):
+class IllegalMarket(ValueError):  # noqa: N818 - it reads as a claim
     """The data is not a market; `faults` lists everything that is wrong with it."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -238,9 +238,7 @@ def _ineligible(
     return frozenset(pairs)
 
 
-def _lottery(
-    data: Any, students: dict[str, tuple[str, ...]], faults: list[str]
-) -> tuple[str, ...]:
+def _lottery(data: Any, students: dict[str, tuple[str, ...]], faults: list[str]) -> tuple[str, ...]:
     value = data.get("lottery") if isinstance(data, dict) else None
     if value is None:
         return tuple(sorted(students))

@@ -11,9 +11,7 @@ from collections.abc import Iterable
 from courses.matching.solver.market import Market
 
 
-def choose(
-    vacancy: str, applicants: Iterable[str], market: Market
-) -> frozenset[str]:
+def choose(vacancy: str, applicants: Iterable[str], market: Market) -> frozenset[str]:
     """Return whom a vacancy keeps of some acceptable applicants.
 
     In the order of precedence each reserve takes the best of its group; unused soft seats are

@@ -83,10 +83,7 @@ class _Ledger:
 
     def admits(self, student: str) -> bool:
         """Whether firm and rules accept the student."""
-        return (
-            student in self.strength
-            and (student, self.vacancy) not in self.market.ineligible
-        )
+        return student in self.strength and (student, self.vacancy) not in self.market.ineligible
 
     def seated(self, students: list[str]) -> set[str]:
         """Return who of the students gets a seat: each seat calls the best it may seat."""

@@ -25,11 +25,9 @@ def wish_button(context: Any, vacancy: Vacancy) -> dict[str, Any]:
     if not request.user.is_authenticated or not is_student(request.user):
         return shown | {"is_student": False}
     record = record_of(request.user)
-    reasons = (
-        rules.reasons_against_wish(record, vacancy, rules.StatuteBook()) if record else ()
-    )
+    reasons = rules.reasons_against_wish(record, vacancy, rules.StatuteBook()) if record else ()
     wished = queries.wish_list(request.user, match_round)
-    on_list = bool(wished) and any(
+    on_list = wished is not None and any(
         wish.vacancy_id == vacancy.pk for wish in wished.applications.all()
     )
     return shown | {"is_student": True, "reasons": reasons, "on_list": on_list}

@@ -4,28 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('values', models.JSONField(default=dict, verbose_name='values')),
-                ('path', models.CharField(max_length=200, verbose_name='where to go')),
-                ('key', models.CharField(max_length=120)),
-                ('told_at', models.DateTimeField(verbose_name='told at')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("values", models.JSONField(default=dict, verbose_name="values")),
+                ("path", models.CharField(max_length=200, verbose_name="where to go")),
+                ("key", models.CharField(max_length=120)),
+                ("told_at", models.DateTimeField(verbose_name="told at")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read at")),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'ordering': ['-told_at', '-pk'],
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "ordering": ["-told_at", "-pk"],
             },
         ),
     ]

@@ -1,7 +1,5 @@
 """Partners of an organisation, on its page."""
 
-from typing import Any
-
 from django import template
 from django.utils import timezone
 

@@ -5,72 +5,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('label_fa', models.CharField(max_length=120, verbose_name='Persian label')),
-                ('label_en', models.CharField(max_length=120, verbose_name='English label')),
-                ('description_fa', models.TextField(verbose_name='Persian description')),
-                ('description_en', models.TextField(verbose_name='English description')),
-                ('level', models.PositiveSmallIntegerField(verbose_name='level')),
-                ('hazardous_for_minors', models.BooleanField(default=False, verbose_name='not for people under 18')),
-                ('esco_like_label', models.CharField(blank=True, max_length=160, verbose_name="label after ESCO's manner")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("label_fa", models.CharField(max_length=120, verbose_name="Persian label")),
+                ("label_en", models.CharField(max_length=120, verbose_name="English label")),
+                ("description_fa", models.TextField(verbose_name="Persian description")),
+                ("description_en", models.TextField(verbose_name="English description")),
+                ("level", models.PositiveSmallIntegerField(verbose_name="level")),
+                (
+                    "hazardous_for_minors",
+                    models.BooleanField(default=False, verbose_name="not for people under 18"),
+                ),
+                (
+                    "esco_like_label",
+                    models.CharField(
+                        blank=True, max_length=160, verbose_name="label after ESCO's manner"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'skill',
-                'verbose_name_plural': 'skills',
-                'ordering': ['group__position', 'code'],
+                "verbose_name": "skill",
+                "verbose_name_plural": "skills",
+                "ordering": ["group__position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='SkillGroup',
+            name="SkillGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('label_fa', models.CharField(max_length=120, verbose_name='Persian label')),
-                ('label_en', models.CharField(max_length=120, verbose_name='English label')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("label_fa", models.CharField(max_length=120, verbose_name="Persian label")),
+                ("label_en", models.CharField(max_length=120, verbose_name="English label")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'skill group',
-                'verbose_name_plural': 'skill groups',
-                'ordering': ['position', 'code'],
+                "verbose_name": "skill group",
+                "verbose_name_plural": "skill groups",
+                "ordering": ["position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Occupation',
+            name="Occupation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('label_fa', models.CharField(max_length=120, verbose_name='Persian label')),
-                ('label_en', models.CharField(max_length=120, verbose_name='English label')),
-                ('isco08', models.CharField(max_length=4, verbose_name='ISCO-08 group')),
-                ('eqf_like_level', models.PositiveSmallIntegerField(verbose_name="level after EQF's manner")),
-                ('minimum_age', models.PositiveSmallIntegerField(verbose_name='minimum age')),
-                ('skills', models.ManyToManyField(related_name='occupations', to='skills.skill', verbose_name='skills')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("label_fa", models.CharField(max_length=120, verbose_name="Persian label")),
+                ("label_en", models.CharField(max_length=120, verbose_name="English label")),
+                ("isco08", models.CharField(max_length=4, verbose_name="ISCO-08 group")),
+                (
+                    "eqf_like_level",
+                    models.PositiveSmallIntegerField(verbose_name="level after EQF's manner"),
+                ),
+                ("minimum_age", models.PositiveSmallIntegerField(verbose_name="minimum age")),
+                (
+                    "skills",
+                    models.ManyToManyField(
+                        related_name="occupations", to="skills.skill", verbose_name="skills"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'occupation',
-                'verbose_name_plural': 'occupations',
-                'ordering': ['code'],
+                "verbose_name": "occupation",
+                "verbose_name_plural": "occupations",
+                "ordering": ["code"],
             },
         ),
         migrations.AddField(
-            model_name='skill',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skills', to='skills.skillgroup'),
+            model_name="skill",
+            name="group",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="skills",
+                to="skills.skillgroup",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='skill',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 3)), name='a_skill_has_level_1_to_3'),
+            model_name="skill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__gte", 1), ("level__lte", 3)),
+                name="a_skill_has_level_1_to_3",
+            ),
         ),
     ]

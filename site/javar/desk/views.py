@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from courses.curricula.queries import next_steps as curricula_steps
 from courses.enrolment.queries import next_steps as enrolment_steps
 from courses.kit.calendars import today
-from courses.kit.http import page
+from courses.kit.http import page, visitor
 from courses.kit.steps import Step
 from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
@@ -36,9 +36,9 @@ ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
 def my_page(request: HttpRequest) -> HttpResponse:
     """Ask every room what this person should do next; the heaviest step opens the page."""
     now = timezone.now()
-    record = record_of(request.user)
+    record = record_of(visitor(request))
     steps = sorted(
-        (step for room in ROOMS for step in room(request.user, now)),
+        (step for room in ROOMS for step in room(visitor(request), now)),
         key=lambda step: -step.weight,
     )
     return page(
@@ -47,8 +47,8 @@ def my_page(request: HttpRequest) -> HttpResponse:
         {
             "first": steps[0] if steps else None,
             "others": steps[1:],
-            "memberships": memberships_of(request.user),
+            "memberships": memberships_of(visitor(request)),
             "today": today(now),
-            "is_young": bool(record) and record.age_on(today(now)) < ADULT_AGE,
+            "is_young": record is not None and record.age_on(today(now)) < ADULT_AGE,
         },
     )

@@ -109,6 +109,7 @@ def _pair(
     *, slug: str, **same: Any,
 ) -> Any:  # fmt: skip
     """Sow a page and its translation from texts in both languages."""
+
     def values(language: str) -> dict[str, Any]:
         return {key: getattr(text, language) for key, text in words.items()} | same
 

@@ -1,5 +1,7 @@
 """One box over programmes, vacancies, schools and firms."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -20,7 +22,7 @@ SHOWN = 20
 def results(request: HttpRequest) -> HttpResponse:
     """Show what begins with the words asked for, in any spelling of the same letters."""
     asked = request.GET.get("q", "")[:LONGEST_QUERY].strip()
-    found = {"programmes": [], "vacancies": [], "organisations": []}
+    found: dict[str, list[Any]] = {"programmes": [], "vacancies": [], "organisations": []}
     if search_form(asked):
         locale = Locale.get_active()
         found = {

@@ -141,11 +141,7 @@ def test_only_the_registrar_opens_an_intake(people: People, bodies: Bodies, inta
 
 
 def test_every_move_of_the_table_is_known() -> None:
-    moves = {
-        (move.verb, state): move.target
-        for move in MOVES
-        for state in move.sources
-    }
+    moves = {(move.verb, state): move.target for move in MOVES for state in move.sources}
     assert moves == {
         ("promote", State.WAITLISTED): State.ADMITTED,
         ("withdraw", State.ADMITTED): State.WITHDRAWN,

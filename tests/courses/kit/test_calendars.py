@@ -38,7 +38,8 @@ def test_a_date_is_read_as_people_type_it(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "دیروز", "1405/13/01", "1405/12/30", "1404/00/10", "140/1/1", "1405/07/31", "2026-02-30"]
+    "typed",
+    ["", "دیروز", "1405/13/01", "1405/12/30", "1404/00/10", "140/1/1", "1405/07/31", "2026-02-30"],
 )
 def test_what_is_no_date_is_refused(typed: str) -> None:
     with pytest.raises(NotADate):

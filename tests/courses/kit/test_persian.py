@@ -60,6 +60,8 @@ def test_search_finds_other_spellings(asked: str, written: str) -> None:
     assert matches(asked, search_form(written))
 
 
-@pytest.mark.parametrize(("asked", "written"), [("کیف", "کفش"), ("ستایی", "پستایی"), ("کفش کیف", "کفش")])
+@pytest.mark.parametrize(
+    ("asked", "written"), [("کیف", "کفش"), ("ستایی", "پستایی"), ("کفش کیف", "کفش")]
+)
 def test_search_leaves_out_what_does_not_begin_so(asked: str, written: str) -> None:
     assert not matches(asked, search_form(written))

@@ -86,7 +86,11 @@ def codes(reasons: tuple[Reason, ...]) -> list[str]:
         (born(16), work(starts_at=time(20), ends_at=time(2)), ["R2:night"]),
         (born(16), work(overtime=True), ["R2:overtime"]),
         (born(19), work(overtime=True, days=("Fri",), ends_at=time(23)), []),
-        (born(16), work(hours_per_day=Decimal(6), days=("Sat", "Sun", "Mon", "Tue", "Wed", "Thu")), []),
+        (
+            born(16),
+            work(hours_per_day=Decimal(6), days=("Sat", "Sun", "Mon", "Tue", "Wed", "Thu")),
+            [],
+        ),
         (born(16), work(hours_per_day=Decimal(6),
                         days=("Sat", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri")),
          ["R2:hours_per_week", "R2:rest_day"]),

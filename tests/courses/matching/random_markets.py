@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from itertools import permutations
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -22,14 +23,22 @@ thorough = settings(
 )
 
 
+def _shuffles(names: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Draw an order; of a few names each is equally likely, so that tastes really differ."""
+    if len(names) <= 4:
+        return st.sampled_from(list(permutations(names)))
+    return st.permutations(names).map(tuple)
+
+
 @st.composite
-def _tiers(draw: st.DrawFn, names: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Draw a weak order of most of the names; who is left out is not acceptable."""
-    unwanted = draw(st.integers(0, 5)) // 4 if names else 0
-    ranked = draw(st.permutations(names))[unwanted:]
+def _tiers(draw: st.DrawFn, names: list[str], dense: bool) -> tuple[tuple[str, ...], ...]:
+    """Draw a weak order; dense: of all the names, else of some (the others are not acceptable)."""
+    unwanted = 0 if dense else draw(st.integers(0, len(names)))
+    ranked = draw(_shuffles(names))[unwanted:]
+    tied = draw(st.sampled_from((0, 0b1111111, 0b0101, 0b0011, 0b1010)))
     tiers: list[tuple[str, ...]] = []
-    for name in ranked:
-        if tiers and draw(st.booleans()):
+    for place, name in enumerate(ranked):
+        if tiers and tied >> place & 1:
             tiers[-1] += (name,)
         else:
             tiers.append((name,))
@@ -37,40 +46,57 @@ def _tiers(draw: st.DrawFn, names: list[str]) -> tuple[tuple[str, ...], ...]:
 
 
 @st.composite
-def _vacancies(draw: st.DrawFn, names: list[str]) -> Vacancy:
+def _vacancies(draw: st.DrawFn, names: list[str], dense: bool) -> Vacancy:
     """Draw seats, an order and up to three reserves that may overlap."""
-    capacity = draw(st.sampled_from((1, 2, 0, 3)))
+    capacity = draw(st.sampled_from((1, 1, 2) if dense else (1, 2, 0, 3)))
     left = capacity
     reserves = []
-    for _ in range(draw(st.sampled_from((0, 1, 2, 3)))):
+    for _ in range(draw(st.sampled_from((0, 0, 1, 2) if dense else (0, 1, 2, 3)))):
         seats = draw(st.integers(0, left))
         left -= seats
         kind = draw(st.sampled_from(("soft", "hard")))
         reserves.append(Reserve(draw(st.sampled_from(GROUPS)), seats, kind))
-    return Vacancy(capacity, draw(_tiers(names)), tuple(reserves))
+    return Vacancy(capacity, draw(_tiers(names, dense)), tuple(reserves))
 
 
 @st.composite
 def markets(draw: st.DrawFn, students: int = 4, vacancies: int = 3) -> Market:
-    """Draw a market: ties, reserves, ineligible pairs, short and empty lists, no seats, nobody."""
-    names = [f"s{number}" for number in range(draw(_sizes(students)))]
-    places = [f"v{number}" for number in range(draw(_sizes(vacancies)))]
-    wishes = {
-        name: tuple(draw(st.permutations(places)))[: draw(st.sampled_from((3, 2, 1, 0, 4)))]
-        for name in names
-    }
-    rows = {place: draw(_vacancies(names)) for place in places}
+    """Draw a market: ties, reserves, ineligible pairs, short and empty lists, no seats, nobody.
+
+    Three in four are dense (long lists, few seats, everybody acceptable), so that chains of
+    refusals are long. In a third of these there are as many students as vacancies and the firms
+    like best who likes them least, so that several stable matchings exist.
+    """
+    dense, opposed = draw(
+        st.sampled_from(((True, True), (True, False), (True, False), (False,) * 2))
+    )
+    size = vacancies if opposed else draw(_sizes(students, dense))
+    names = [f"s{number}" for number in range(size)]
+    places = [
+        f"v{number}" for number in range(vacancies if opposed else draw(_sizes(vacancies, dense)))
+    ]
+    lengths = (vacancies,) if opposed else (vacancies, vacancies, 2) if dense else (3, 2, 1, 0)
+    wishes = {name: draw(_shuffles(places))[: draw(st.sampled_from(lengths))] for name in names}
+    rows = {place: draw(_vacancies(names, dense)) for place in places}
+    if opposed:
+        rows = {place: replace(row, order=_opposed(wishes, place)) for place, row in rows.items()}
     memberships = ((), ("g",), ("h",), ("g", "h"))
     groups = {name: frozenset(draw(st.sampled_from(memberships))) for name in names}
     pairs = [(name, place) for name in names for place in places]
-    barred = draw(st.lists(st.sampled_from(pairs), max_size=2)) if pairs else []
-    lottery = tuple(draw(st.permutations(names)))
+    barred = draw(st.lists(st.sampled_from(pairs), max_size=1 if dense else 4)) if pairs else []
+    lottery = draw(_shuffles(names))
     return Market(wishes, rows, groups, frozenset(barred), lottery)
 
 
-def _sizes(most: int) -> st.SearchStrategy[int]:
-    """Draw mostly full sizes (where there is competition), sometimes small ones or nothing."""
-    return st.sampled_from((most, most, most, max(most - 1, 0), *range(most)))
+def _opposed(wishes: dict[str, tuple[str, ...]], place: str) -> tuple[tuple[str, ...], ...]:
+    """Return a strict order in which those who want the place least stand first."""
+    asking = [name for name in wishes if place in wishes[name]]
+    return tuple((name,) for name in sorted(asking, key=lambda s: -wishes[s].index(place)))
+
+
+def _sizes(most: int, dense: bool) -> st.SearchStrategy[int]:
+    """Draw full sizes for dense markets; for the others also small ones or nothing."""
+    return st.sampled_from((most, most, most - 1) if dense else (most, most, *range(most)))
 
 
 def with_vacancy(market: Market, name: str, **changes: object) -> Market:
@@ -82,9 +108,7 @@ def with_vacancy(market: Market, name: str, **changes: object) -> Market:
 def without_student(market: Market, gone: str) -> Market:
     """Return the market as if one student had never entered."""
     rows = {
-        name: replace(
-            row, order=tuple(tuple(s for s in tier if s != gone) for tier in row.order)
-        )
+        name: replace(row, order=tuple(tuple(s for s in tier if s != gone) for tier in row.order))
         for name, row in market.vacancies.items()
     }
     return Market(

@@ -98,9 +98,7 @@ def test_p5_a_better_rank_never_hurts(market: Market) -> None:
         for student in market.students:
             for order in _moved_up(row.order, student):
                 after = solve(with_vacancy(market, vacancy, order=order))
-                assert judge.worth(student, after[student]) >= judge.worth(
-                    student, before[student]
-                )
+                assert judge.worth(student, after[student]) >= judge.worth(student, before[student])
 
 
 @thorough

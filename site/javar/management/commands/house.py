@@ -93,7 +93,11 @@ class Command(BaseCommand):
         complaint = self._manage(
             "check", "--deploy", "--fail-level", "WARNING", environment=SAMPLE_PRODUCTION
         )
-        for unsafe in ({"SECRET_KEY": settings.DEFAULT_SECRET}, {"DEBUG": "1"}, {"JAVAR_DEMO": "1"}):
+        for unsafe in (
+            {"SECRET_KEY": settings.DEFAULT_SECRET},
+            {"DEBUG": "1"},
+            {"JAVAR_DEMO": "1"},
+        ):
             if not self._manage("check", environment=SAMPLE_PRODUCTION | unsafe):
                 complaint += f"The site started in production with {unsafe}.\n"
         return complaint
@@ -103,7 +107,7 @@ class Command(BaseCommand):
         complaints = []
         for po in catalogues():
             for entry in polib.pofile(str(po)):
-                if entry.obsolete or entry.translated() and not entry.fuzzy:
+                if entry.obsolete or (entry.translated() and not entry.fuzzy):
                     continue
                 complaints.append(f"{po.relative_to(ROOT)}: {entry.msgid!r} is not translated")
         return "\n".join(complaints)
@@ -173,10 +177,11 @@ def _collect(catalogue: Path) -> None:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(source, encoding="utf-8")
             names.append(str(path.relative_to(ROOT)))
-        subprocess.run(  # noqa: S603
-            ["xgettext", "--language=Python", "--from-code=UTF-8", "--output", str(catalogue),  # noqa: S607
-             "--keyword=gettext_noop", "--keyword=gettext_lazy", "--keyword=ngettext_lazy:1,2",
-             "--keyword=pgettext:1c,2", "--keyword=npgettext:1c,2,3", "--keyword=pgettext_lazy:1c,2",
-             *names],
-            cwd=folder, check=True, capture_output=True,
+        keywords = (
+            "gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2",
+            "npgettext:1c,2,3", "pgettext_lazy:1c,2",
         )  # fmt: skip
+        command = ["xgettext", "--language=Python", "--from-code=UTF-8"]
+        command += [f"--keyword={keyword}" for keyword in keywords]
+        command += ["--output", str(catalogue), *names]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)  # noqa: S603

@@ -23,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="folder", type=Path, default=SEEDS)
         parser.add_argument("--check", action="store_true", help="only read and check the files")
 
-    def handle(
-        self, *args: Any, demo: bool, folder: Path, check: bool, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, demo: bool, folder: Path, check: bool, **options: Any) -> None:
         """Read, check, write, report."""
         if demo and not settings.DEMO:
             raise CommandError(

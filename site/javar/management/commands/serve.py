@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -54,7 +53,7 @@ class Command(BaseCommand):
         if (settings.ROOT / "node_modules" / ".package-lock.json").exists():
             return
         try:
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 ["npm", "ci", "--silent", "--no-progress"],  # noqa: S607
                 cwd=settings.ROOT, check=True, capture_output=True, timeout=120,
             )  # fmt: skip
@@ -89,7 +88,7 @@ class Command(BaseCommand):
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
             ended = next(process for process in processes if process.poll() is not None)
-            self.stderr.write(f"{Path(str(ended.args[2])).name} ended; stopping the rest.")
+            self.stderr.write(f"Process {ended.pid} ended by itself; stopping the rest.")
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:

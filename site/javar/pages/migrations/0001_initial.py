@@ -6,50 +6,193 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ArticleIndexPage',
+            name="ArticleIndexPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'list of articles',
-                'verbose_name_plural': 'lists of articles',
+                "verbose_name": "list of articles",
+                "verbose_name_plural": "lists of articles",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ArticlePage',
+            name="ArticlePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('summary', models.CharField(blank=True, max_length=300, verbose_name='summary')),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('steps', 2), ('table', 9), ('figure', 14), ('formula', 17), ('safety_card', 21)], block_lookup={0: ('courses.kit.blocks.HeadingBlock', (), {}), 1: ('courses.kit.blocks.TextBlock', (), {}), 2: ('courses.kit.blocks.StepsBlock', (), {}), 3: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 200, 'required': False}), 4: ('wagtail.blocks.CharBlock', (), {'label': 'column'}), 5: ('wagtail.blocks.ListBlock', (4,), {'label': 'head'}), 6: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'code'], 'label': 'cell', 'required': False}), 7: ('wagtail.blocks.ListBlock', (6,), {'label': 'row'}), 8: ('wagtail.blocks.ListBlock', (7,), {'label': 'rows'}), 9: ('wagtail.blocks.StructBlock', [[('caption', 3), ('head', 5), ('rows', 8)]], {}), 10: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': 'picture', 'required': False}), 11: ('wagtail.blocks.CharBlock', (), {'help_text': "The name of one of the site's line drawings, instead of a picture.", 'label': 'drawing of the house', 'required': False}), 12: ('wagtail.blocks.CharBlock', (), {'label': 'description for those who do not see it', 'max_length': 300}), 13: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 300, 'required': False}), 14: ('wagtail.blocks.StructBlock', [[('image', 10), ('drawing', 11), ('alt', 12), ('caption', 13)]], {}), 15: ('wagtail.blocks.TextBlock', (), {'label': 'formula', 'rows': 2}), 16: ('wagtail.blocks.CharBlock', (), {'label': 'note', 'max_length': 300, 'required': False}), 17: ('wagtail.blocks.StructBlock', [[('expression', 15), ('note', 16)]], {}), 18: ('wagtail.blocks.CharBlock', (), {'label': 'hazard', 'max_length': 200}), 19: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'code', 'ul', 'ol', 'link'], 'label': 'what to do'}), 20: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('supervised', 'with a supervisor'), ('forbidden', 'forbidden'), ('free', 'no limit')], 'label': 'under 18'}), 21: ('wagtail.blocks.StructBlock', [[('hazard', 18), ('control', 19), ('under_18', 20)]], {})}, verbose_name='body')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=300, verbose_name="summary")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [
+                            ("heading", 0),
+                            ("text", 1),
+                            ("steps", 2),
+                            ("table", 9),
+                            ("figure", 14),
+                            ("formula", 17),
+                            ("safety_card", 21),
+                        ],
+                        block_lookup={
+                            0: ("courses.kit.blocks.HeadingBlock", (), {}),
+                            1: ("courses.kit.blocks.TextBlock", (), {}),
+                            2: ("courses.kit.blocks.StepsBlock", (), {}),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 200, "required": False},
+                            ),
+                            4: ("wagtail.blocks.CharBlock", (), {"label": "column"}),
+                            5: ("wagtail.blocks.ListBlock", (4,), {"label": "head"}),
+                            6: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {"features": ["bold", "code"], "label": "cell", "required": False},
+                            ),
+                            7: ("wagtail.blocks.ListBlock", (6,), {"label": "row"}),
+                            8: ("wagtail.blocks.ListBlock", (7,), {"label": "rows"}),
+                            9: (
+                                "wagtail.blocks.StructBlock",
+                                [[("caption", 3), ("head", 5), ("rows", 8)]],
+                                {},
+                            ),
+                            10: (
+                                "wagtail.images.blocks.ImageChooserBlock",
+                                (),
+                                {"label": "picture", "required": False},
+                            ),
+                            11: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "The name of one of the site's line drawings, instead of a picture.",
+                                    "label": "drawing of the house",
+                                    "required": False,
+                                },
+                            ),
+                            12: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "label": "description for those who do not see it",
+                                    "max_length": 300,
+                                },
+                            ),
+                            13: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 300, "required": False},
+                            ),
+                            14: (
+                                "wagtail.blocks.StructBlock",
+                                [[("image", 10), ("drawing", 11), ("alt", 12), ("caption", 13)]],
+                                {},
+                            ),
+                            15: ("wagtail.blocks.TextBlock", (), {"label": "formula", "rows": 2}),
+                            16: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "note", "max_length": 300, "required": False},
+                            ),
+                            17: (
+                                "wagtail.blocks.StructBlock",
+                                [[("expression", 15), ("note", 16)]],
+                                {},
+                            ),
+                            18: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "hazard", "max_length": 200},
+                            ),
+                            19: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": ["bold", "italic", "code", "ul", "ol", "link"],
+                                    "label": "what to do",
+                                },
+                            ),
+                            20: (
+                                "wagtail.blocks.ChoiceBlock",
+                                [],
+                                {
+                                    "choices": [
+                                        ("supervised", "with a supervisor"),
+                                        ("forbidden", "forbidden"),
+                                        ("free", "no limit"),
+                                    ],
+                                    "label": "under 18",
+                                },
+                            ),
+                            21: (
+                                "wagtail.blocks.StructBlock",
+                                [[("hazard", 18), ("control", 19), ("under_18", 20)]],
+                                {},
+                            ),
+                        },
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'article',
-                'verbose_name_plural': 'articles',
+                "verbose_name": "article",
+                "verbose_name_plural": "articles",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('eyebrow', models.CharField(max_length=120, verbose_name='line above the heading')),
-                ('heading', models.CharField(max_length=160, verbose_name='heading')),
-                ('lead', models.TextField(verbose_name='opening sentence')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                (
+                    "eyebrow",
+                    models.CharField(max_length=120, verbose_name="line above the heading"),
+                ),
+                ("heading", models.CharField(max_length=160, verbose_name="heading")),
+                ("lead", models.TextField(verbose_name="opening sentence")),
             ],
             options={
-                'verbose_name': 'home page',
-                'verbose_name_plural': 'home pages',
+                "verbose_name": "home page",
+                "verbose_name_plural": "home pages",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

@@ -47,9 +47,7 @@ def drawing(name: str, label: str = "") -> SafeString:
         return SafeString("")
     attributes, body = (mark_safe(part) for part in parts)  # noqa: S308 — files of the theme
     if label:
-        return format_html(
-            '<svg {} role="img" aria-label="{}">{}</svg>', attributes, label, body
-        )
+        return format_html('<svg {} role="img" aria-label="{}">{}</svg>', attributes, label, body)
     return format_html('<svg {} aria-hidden="true">{}</svg>', attributes, body)
 
 
@@ -97,9 +95,7 @@ def error_summary(*forms: BaseForm) -> dict[str, Any]:
     for form in forms:
         lines += [("", error) for error in form.non_field_errors()]
         lines += [
-            (bound.id_for_label or bound.auto_id, error)
-            for bound in form
-            for error in bound.errors
+            (bound.id_for_label or bound.auto_id, error) for bound in form for error in bound.errors
         ]
     return {"lines": lines}
 
@@ -150,7 +146,7 @@ def digits(value: object) -> str:
 
 
 @register.filter
-def digits_in_markup(value: object) -> SafeString:
+def digits_in_markup(value: str) -> SafeString:
     """A field's help, which may hold markup, with the language's digits in its words."""
     return mark_safe(wording.digits_in_markup(conditional_escape(value)))  # noqa: S308 — escaped
 
