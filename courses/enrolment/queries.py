@@ -11,7 +11,7 @@ from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.states import LIVE, TAKES_A_SEAT, State
 from courses.kit.steps import Step
 from courses.organisations.models import Membership, Role
-from courses.organisations.queries import memberships_of
+from courses.organisations.queries import memberships_of, organisations_where
 from courses.people.models import User
 
 STAFF_ROLES = (Role.REGISTRAR, Role.TEACHER)
@@ -135,6 +135,16 @@ def next_steps(user: User, at: datetime) -> list[Step]:
                 _("Look at the programmes and enrol in one that is open."),
                 reverse("enrolment:intake_list"),
                 _("See open intakes"),
+            )
+        )
+    for school in organisations_where(user, Role.REGISTRAR):
+        steps.append(
+            Step(
+                22,
+                _("Open an intake"),
+                school.name,
+                reverse("enrolment:intake_open", args=[school.public_id]),
+                _("Open one"),
             )
         )
     for intake in kept_by(user).filter(closes_at__gt=at):

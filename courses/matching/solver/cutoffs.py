@@ -34,7 +34,8 @@ class Reason:
     `ineligible` – a rule forbids the pair; `not_ranked` – the firm does not accept the student;
     `no_seats` – no seat exists that the student could hold, or hard seats of others are all;
     `outranked` – the last admitted to an open seat stands in a better tier;
-    `lottery` – the same tier as the last admitted to an open seat, a later ticket;
+    `lottery` – the same tier as the last admitted to an open seat, a later ticket (both speak of
+    the seats of the student's own group, `seat`, where all seats are reserved);
     `reserved` – the student beats somebody on a reserved seat whose group is not the student's,
     while every open seat went to better ones, or all seats are reserved.
     Tiers and tickets count from 1.
@@ -119,6 +120,12 @@ class Explainer:
         mine = self.market.groups.get(student, frozenset())
         *reserves, open_ = self.seats[vacancy]
         behind_me = [s for s in reserves if s.last and s.last > own and s.kind not in mine]
+        # Where every seat is reserved, a member of the group lost to better members: telling him
+        # that the seats are reserved for his own group would be untrue.
+        own_kinds = [s for s in reserves if s.kind in mine and s.last]
+        if open_.room == 0 and own_kinds and not behind_me:
+            last_kind = max(own_kinds, key=lambda s: s.last or own)
+            return self._compared(_by_tier_or_ticket(last_kind, own), own, last_kind)
         if open_.room == 0:
             code = "reserved" if any(s.room for s in reserves) else "no_seats"
             if code == "reserved" and not behind_me and not any(s.holders for s in reserves):
@@ -126,8 +133,7 @@ class Explainer:
             return Reason(code, own[0] + 1, own[1] + 1)
         if behind_me:
             return self._compared("reserved", own, open_)
-        code = "outranked" if open_.last and open_.last[0] < own[0] else "lottery"
-        return self._compared(code, own, open_)
+        return self._compared(_by_tier_or_ticket(open_, own), own, open_)
 
     def _compared(self, code: str, own: tuple[int, int], seats: Seats) -> Reason:
         last = seats.last
@@ -139,3 +145,7 @@ class Explainer:
             last[1] + 1 if last else None,
             seats.kind,
         )
+
+
+def _by_tier_or_ticket(seats: Seats, own: tuple[int, int]) -> str:
+    return "outranked" if seats.last and seats.last[0] < own[0] else "lottery"

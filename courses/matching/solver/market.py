@@ -136,7 +136,10 @@ def _count(value: Any) -> int | None:
     """Return a whole number of seats, or None: negative, fractional, NaN, boolean, text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value) or value < 0 or value != int(value):
+    # Only a float can be infinite, and asking a huge int would overflow instead of answering.
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value < 0 or value != int(value):
         return None
     return int(value)
 

@@ -101,13 +101,18 @@ class _Ledger:
 
         unused_soft = 0
         for reserve in row.reserves:
-            for _seat in range(reserve.seats):
+            for seat in range(reserve.seats):
                 members = {
                     s for s in waiting if reserve.group in self.market.groups.get(s, frozenset())
                 }
-                if not call(members) and reserve.kind == "soft":
-                    unused_soft += 1
+                # Nobody left to call: the seats after this one are empty too. Without stopping
+                # here a vacancy with a thousand million seats would be counted seat by seat.
+                if not call(members):
+                    if reserve.kind == "soft":
+                        unused_soft += reserve.seats - seat
+                    break
         open_seats = row.capacity - sum(r.seats for r in row.reserves) + unused_soft
         for _seat in range(open_seats):
-            call(waiting)
+            if not call(waiting):
+                break
         return got

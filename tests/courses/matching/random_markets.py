@@ -1,4 +1,4 @@
-"""Random markets for the solver's properties: everything `Market` allows, small enough to exhaust."""
+"""Random markets: everything `Market` allows, small enough to try every matching."""
 
 import os
 from dataclasses import replace

@@ -204,6 +204,7 @@ def test_p10_the_order_of_rows_does_not_matter(data: st.DataObject) -> None:
             assert first.reason(student, vacancy) == second.reason(student, vacancy)
 
     names = [*market.students, *market.vacancies]
-    new = dict(zip(names, data.draw(st.permutations([f"n{i}" for i in range(len(names))]))))
+    other_names = data.draw(st.permutations([f"n{number}" for number in range(len(names))]))
+    new = dict(zip(names, other_names, strict=True))
     renamed = solve(_renamed(market, new))
     assert renamed == {new[s]: v and new[v] for s, v in placement.items()}
