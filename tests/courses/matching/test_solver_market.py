@@ -72,7 +72,7 @@ def test_nobody_and_nothing_is_a_market() -> None:
     assert Market.from_json({"students": {}, "vacancies": {}}).lottery == ()
 
 
-@pytest.mark.parametrize("seats", [0, 1, 1.0, 10**400])
+@pytest.mark.parametrize("seats", [0, 1, 1.0, 10**400], ids=["none", "one", "1.0", "huge"])
 def test_a_whole_number_of_seats_is_read(seats: float) -> None:
     assert Market.from_json(_row(capacity=seats)).vacancies["V"].capacity == seats
 
