@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from wagtail.admin.views.generic import usage
 from wagtail.users.views import users
 
 from courses.people.models import User
@@ -25,9 +26,9 @@ def editors() -> QuerySet[User]:
 class OneEditor:
     """Narrows a view of one user to editors."""
 
-    def get_object(self, queryset: Any = None) -> User:
+    def get_object(self, *args: Any) -> User:
         """Return the editor; anybody else is not found."""
-        user = super().get_object(queryset)  # type: ignore[misc]
+        user: User = super().get_object(*args)  # type: ignore[misc]
         if not editors().filter(pk=user.pk).exists():
             raise Http404
         return user
@@ -53,6 +54,10 @@ class EditorHistoryView(OneEditor, users.HistoryView):
     """What happened to an editor's account."""
 
 
+class EditorUsageView(OneEditor, usage.UsageView):
+    """Where an editor's account is referred to."""
+
+
 class EditorViewSet(users.UserViewSet):
     """Wagtail's user management, for editors only."""
 
@@ -60,3 +65,4 @@ class EditorViewSet(users.UserViewSet):
     edit_view_class = EditorEditView
     delete_view_class = EditorDeleteView
     history_view_class = EditorHistoryView
+    usage_view_class = EditorUsageView

@@ -25,7 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         """Solve, verify, print; refuse a bad market whole, with every fault."""
         try:
-            market = Market.from_json(json.loads(file.read_text(encoding="utf-8")))
+            text = file.read_text(encoding="utf-8")
+            market = Market.from_json(json.loads(text, object_pairs_hook=_each_once))
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
         except ValueError as error:
@@ -36,3 +37,13 @@ class Command(BaseCommand):
         if violations:
             raise CommandError("\n".join(violation.sentence for violation in violations))
         self.stdout.write(json.dumps(placement, ensure_ascii=False, sort_keys=True))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: JSON would silently keep the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"“{twice}” stands twice in one object")
+    return found

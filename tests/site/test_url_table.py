@@ -1,0 +1,246 @@
+"""One table: every address of ours × everybody × the answer they get. Read it like a door plan.
+
+A letter a person, in the order of `CAST`:
+`.` 200 · `>` redirect after a change · `i` to the sign-in · `3` 403, may know but not do ·
+`4` 404, may not even know · `9` 409, an impossible move said in a sentence.
+An address that is missing here fails the suite.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from courses.curricula.models import ProgrammeVersion
+from courses.enrolment.actions import enrol
+from courses.enrolment.models import Enrolment, Intake
+from courses.matching.actions.rounds import draft_round, freeze_round, open_round, publish_round
+from courses.matching.actions.runs import finish_run, start_run
+from courses.matching.actions.wishes import add_wish
+from courses.matching.models import Application, MatchRound
+from courses.people.models import User
+from courses.vacancies.models import Vacancy
+from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake
+
+pytestmark = pytest.mark.django_db
+
+CAST = (
+    "anonymous", "stranger", "aylin", "sara", "teacher", "registrar", "editor", "onlooker",
+    "owner", "mentor", "rival", "officer", "admin",
+)  # fmt: skip
+ANSWERS = {200: ".", 302: ">", 403: "3", 404: "4", 405: "5", 409: "9", 422: "2", 500: "!"}
+
+
+@dataclass
+class World:
+    """Everything an address may name. Aylin has a seat and a wish, Sara neither."""
+
+    bodies: Bodies
+    intake: Intake
+    enrolment: Enrolment
+    vacancy: Vacancy
+    draft: Vacancy
+    round: MatchRound
+    new_round: MatchRound
+    old_round: MatchRound
+    wish: Application
+
+
+@pytest.fixture
+def world(
+    people: People, bodies: Bodies, version: ProgrammeVersion, make_vacancy: MakeVacancy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> World:  # fmt: skip
+    """Build the world around NOW, and let the site believe that it is NOW."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    intake = make_intake(bodies.school, version, seats=9)
+    vacancy = make_vacancy()
+
+    def new_round(code: str, days: int) -> MatchRound:
+        return draft_round(
+            MatchRound(
+                code=code, title_fa=code, title_en=code,
+                wishes_close_at=NOW + timedelta(days=days),
+                ranking_closes_at=NOW + timedelta(days=days + 2),
+            ),
+            by=people.officer, at=NOW - timedelta(days=40),
+        )  # fmt: skip
+
+    old = open_round(new_round("old", -20), by=people.officer, at=NOW - timedelta(days=40))
+    add_wish(old, vacancy, by=people.aylin, at=NOW - timedelta(days=30))
+    freeze_round(old, by=people.officer, at=NOW - timedelta(days=10))
+    finish_run(start_run(old, by=people.officer, at=NOW - timedelta(days=10)))
+    old.refresh_from_db()
+    publish_round(old, by=people.officer_2, at=NOW - timedelta(days=9))
+    present = open_round(new_round("present", 5), by=people.officer, at=NOW - timedelta(days=1))
+    return World(
+        bodies, intake, enrol(intake, by=people.aylin, at=NOW), vacancy,
+        make_vacancy(draft=True), present, new_round("draft", 9), old,
+        add_wish(present, vacancy, by=people.aylin, at=NOW),
+    )  # fmt: skip
+
+
+Args = Callable[[World], list[Any]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address, what it is asked, and what each of the cast is answered."""
+
+    name: str
+    answers: str
+    args: Args = lambda world: []
+    method: str = "get"
+    data: tuple[tuple[str, str], ...] = ()
+
+
+def _intake(world: World) -> list[Any]:
+    return [world.intake.public_id]
+
+
+def _enrolment(world: World) -> list[Any]:
+    return [world.enrolment.public_id]
+
+
+def _lesson(world: World) -> list[Any]:
+    return [world.enrolment.public_id, "lesson-1"]
+
+
+def _vacancy(world: World) -> list[Any]:
+    return [world.vacancy.public_id]
+
+
+def _draft(world: World) -> list[Any]:
+    return [world.draft.public_id]
+
+
+def _firm(world: World) -> list[Any]:
+    return [world.bodies.firm.public_id]
+
+
+def _round(world: World) -> list[Any]:
+    return [world.round.code]
+
+
+def _new_round(world: World) -> list[Any]:
+    return [world.new_round.code]
+
+
+def _wish(world: World) -> list[Any]:
+    return [world.wish.public_id]
+
+
+def _applicants(world: World) -> list[Any]:
+    return [world.round.code, world.vacancy.public_id]
+
+
+# fmt: off
+TABLE = [
+    #                                 anonymous stranger aylin sara teacher registrar editor
+    #                                 onlooker owner mentor rival officer admin
+    Row("desk:my_page",               "i............"),
+    Row("search:results",             "............."),
+    Row("notices:notice_list",        "i............"),
+    Row("notices:notices_read",       "i>>>>>>>>>>>>", method="post"),
+    Row("enrolment:intake_list",      "............."),
+    Row("enrolment:intake_detail",    ".............", _intake),
+    Row("enrolment:intake_enrol",     "i>>>999999999", _intake, "post"),
+    Row("enrolment:intake_roster",    "4444..4444444", _intake),
+    Row("enrolment:intake_seats",     "44443.4444444", _intake),
+    Row("enrolment:intake_open",      "44443.3444444", lambda w: [w.bodies.school.public_id]),
+    Row("enrolment:enrolment_detail", "44.4..4444444", _enrolment),
+    Row("enrolment:enrolment_withdraw", "44.43.4444444", _enrolment),
+    Row("learning:course_detail",     "44.4444444444", _enrolment),
+    Row("learning:lesson_study",      "44.4444444444", _lesson),
+    Row("learning:class_progress",    "4444..4444444", _intake),
+    Row("vacancies:vacancy_list",     "............."),
+    Row("vacancies:vacancy_detail",   ".............", _vacancy),
+    Row("vacancies:vacancy_detail",   "44444444..444", _draft),
+    Row("vacancies:vacancy_change",   "44444444.3444", _draft),
+    Row("vacancies:vacancy_change",   "4333333393333", _vacancy),
+    Row("vacancies:vacancy_publish",  "44444444>3444", _draft, "post"),
+    Row("vacancies:vacancy_publish",  "4333333393333", _vacancy, "post"),
+    Row("vacancies:vacancy_take_back", "44444444.3444", _draft),
+    Row("vacancies:vacancy_take_back", "43333333.3333", _vacancy),
+    Row("vacancies:firm_desk",        "44444444..444", _firm),
+    Row("vacancies:vacancy_post",     "44444444.3444", _firm),
+    Row("matching:wish_list",         "i............"),
+    Row("matching:wish_add",          "i9>>999999999", _vacancy, "post"),
+    Row("matching:wish_change",       "44>4444444444", _wish, "post", (("up", "1"),)),
+    Row("matching:round_list",        "i3333333333.3"),
+    Row("matching:round_draft",       "i3333333333.3"),
+    Row("matching:round_detail",      "43333333333.3", _round),
+    Row("matching:round_detail",      "44444444444.4", _new_round),
+    Row("matching:round_open",        "44444444444>4", _new_round, "post"),
+    Row("matching:round_end_phase",   "43333333333.3", _round),
+    Row("matching:round_freeze",      "4333333333393", _round, "post"),
+    Row("matching:round_run",         "4333333333393", _round, "post"),
+    Row("matching:round_publish",     "4333333333393", _round, "post"),
+    Row("matching:round_close",       "43333333333>3", lambda w: [w.old_round.code], "post"),
+    Row("matching:result_detail",     "44.4444444444", lambda w: [w.old_round.code]),
+    Row("matching:result_detail",     "4444444444444", _round),
+    Row("matching:applicant_list",    "44444444..444", _applicants),
+    Row("admin_sign_in",              ">>>>>>>>>>>>>"),
+    Row("admin_bulk_users",           "4444444444444", lambda w: ["delete/?id=1"]),
+    Row("media_images",               "4444444444444", lambda w: ["none.webp"]),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[f"{n}-{row.name}" for n, row in enumerate(TABLE)])
+def test_door(row: Row, world: World, people: People, signed_in: SignIn) -> None:
+    path = reverse(row.name, args=row.args(world))
+    answers = "".join(_answer(signed_in(_who(people, name)), row, path, name) for name in CAST)
+    assert answers == row.answers, f"{row.name}: {dict(zip(CAST, answers, strict=True))}"
+
+
+def _who(people: People, name: str) -> User | None:
+    return None if name == "anonymous" else getattr(people, name)
+
+
+def _answer(client: Client, row: Row, path: str, name: str) -> str:
+    """Ask and take back whatever was changed, so that the next one finds the same world."""
+    with transaction.atomic():
+        response = getattr(client, row.method)(path, dict(row.data))
+        transaction.set_rollback(True)
+    if response.status_code == 302 and response.headers["Location"].startswith(
+        reverse("account_login") + "?next="
+    ):
+        return ">" if row.name == "admin_sign_in" else "i"
+    return ANSWERS[response.status_code]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[f"{n}-{row.name}" for n, row in enumerate(TABLE)])
+def test_door_is_opened_by_its_own_method_alone(
+    row: Row, world: World, people: People, signed_in: SignIn
+) -> None:
+    if row.name in {"admin_sign_in", "admin_bulk_users", "media_images"}:
+        pytest.skip("libraries' views")
+    path = reverse(row.name, args=row.args(world))
+    assert signed_in(people.owner).delete(path).status_code == 405
+
+
+def _names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from _names(pattern.url_patterns, space)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield f"{prefix}{pattern.name}", pattern.callback.__module__
+
+
+def test_every_address_of_ours_is_in_the_table() -> None:
+    patterns = get_resolver().url_patterns
+    ours = {
+        name
+        for name, module in _names(patterns)
+        if module.startswith("courses.")
+        or (module.startswith("javar.") and not module.startswith("javar.editors"))
+    }
+    own_lines = {p.name for p in patterns if isinstance(p, URLPattern) and p.name}
+    assert {row.name for row in TABLE} == ours | own_lines
