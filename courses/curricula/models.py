@@ -16,7 +16,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -113,18 +112,6 @@ class ProgrammePage(Hours, Page):
         """Keep the search form beside the text it is made from."""
         self.search_text = search_form(f"{self.title} {self.summary} {self.code}")
         super().full_clean(*args, **kwargs)
-
-    @cached_property
-    def source(self) -> ProgrammePage:
-        """The Persian page facts point at; the page itself when it is the Persian one."""
-        if self.locale.language_code == "fa":
-            return self
-        return (
-            ProgrammePage.objects.filter(
-                translation_key=self.translation_key, locale__language_code="fa"
-            ).first()
-            or self
-        )
 
 
 class Under18(models.TextChoices):

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from wagtail.models import Locale
 
 from courses.curricula.models import (
     LessonPage,
@@ -21,12 +20,12 @@ from courses.organisations.queries import organisations_where
 from courses.people.models import User
 
 
-def public_programmes(locale: Locale, *, asked: str = "", level: str = "") -> list[ProgrammePage]:
-    """Return live programmes of a language, in the tree's order; one query.
+def public_programmes(locale_id: int, *, asked: str = "", level: str = "") -> list[ProgrammePage]:
+    """Return live programmes of a language (its locale's key), in the tree's order.
 
     `asked` must begin words of title, summary or code, in any spelling of the same letters.
     """
-    programmes = ProgrammePage.objects.live().public().filter(locale=locale).order_by("path")
+    programmes = ProgrammePage.objects.live().public().filter(locale_id=locale_id).order_by("path")
     if level:
         programmes = programmes.filter(level=level)
     return [page for page in programmes if not asked or matches(asked, page.search_text)]
@@ -46,6 +45,11 @@ def modules_of(programme: ProgrammePage) -> list[ModulePage]:
     for module in modules:
         module.live_lessons = lessons.get(module.path, [])
     return modules
+
+
+def outline_of(programme: ProgrammePage) -> QuerySet[ModulePage]:
+    """Return the live modules in order, for a table of hours."""
+    return ModulePage.objects.child_of(programme).live().order_by("path")
 
 
 def latest_version(programme: ProgrammePage) -> ProgrammeVersion | None:

@@ -23,8 +23,10 @@ def public_intakes() -> QuerySet[Intake]:
 
 
 def intakes_of(programme: ProgrammePage, *, at: datetime) -> QuerySet[Intake]:
-    """Return the intakes of a (Persian) programme that have not closed, soonest first."""
-    return public_intakes().filter(version__programme=programme, closes_at__gt=at)
+    """Return the intakes of a programme, in whichever language, that have not closed."""
+    return public_intakes().filter(
+        version__programme__translation_key=programme.translation_key, closes_at__gt=at
+    )
 
 
 def intakes_open(at: datetime) -> QuerySet[Intake]:

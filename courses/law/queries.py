@@ -7,10 +7,15 @@ from django.db.models import Q, QuerySet
 from courses.law.models import Confidence, Holiday, Rule
 
 
+def rules_switched_on() -> QuerySet[Rule]:
+    """Return the rules that are switched on, of every time."""
+    return Rule.objects.filter(in_force=True)
+
+
 def rules_on(day: date) -> QuerySet[Rule]:
     """Return the rules that are switched on and valid on a day, in the order of their codes."""
-    return Rule.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=day), in_force=True, valid_from__lte=day
+    return rules_switched_on().filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from courses.law.queries import statute_on
+from courses.law.models import Rule
+from courses.law.queries import rules_switched_on
 from courses.law.rules import Reason, RuleRow
 from courses.matching.models import MatchRound
 from courses.matching.states import Phase
@@ -13,17 +14,21 @@ from courses.vacancies.rules import reasons_against
 
 
 class StatuteBook:
-    """The rules by day, each day's read once: a round has few first days and many pairs."""
+    """The rules by day, read with one query: a round has several first days and many pairs."""
 
     def __init__(self) -> None:
-        """Start empty."""
-        self._by_day: dict[date, tuple[RuleRow, ...]] = {}
+        """Read nothing yet."""
+        self._rules: list[Rule] | None = None
 
     def on(self, day: date) -> tuple[RuleRow, ...]:
         """Return the rules in force on a day."""
-        if day not in self._by_day:
-            self._by_day[day] = statute_on(day)
-        return self._by_day[day]
+        if self._rules is None:
+            self._rules = list(rules_switched_on())
+        return tuple(
+            rule
+            for rule in self._rules
+            if rule.valid_from <= day and (rule.valid_until is None or day <= rule.valid_until)
+        )
 
 
 def reasons_against_wish(

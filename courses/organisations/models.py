@@ -252,6 +252,8 @@ class OrganisationPage(Page):
         FieldPanel("introduction"),
         FieldPanel("facilities"),
     ]
+    # What a visitor's page shows is fetched with it (see `javar.pages.models.HomePage.route`).
+    joined_when_served = ("organisation",)
     # A page of its own for every concrete kind; this one is never made.
     is_creatable = False
     subpage_types: ClassVar[list[Any]] = []

@@ -22,7 +22,7 @@ def published() -> QuerySet[Vacancy]:
     return (
         Vacancy.objects.filter(state=State.PUBLISHED)
         .select_related("firm", "occupation")
-        .prefetch_related("skills", "reserves__school")
+        .prefetch_related("skills")
     )
 
 

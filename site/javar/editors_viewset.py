@@ -66,3 +66,5 @@ class EditorViewSet(users.UserViewSet):
     delete_view_class = EditorDeleteView
     history_view_class = EditorHistoryView
     usage_view_class = EditorUsageView
+    # A copy would begin with the name and address of whoever the number belongs to.
+    copy_view_enabled = False

@@ -40,10 +40,16 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_items": SimpleLazyObject(lambda: _nav(request)),
         "other_language": SimpleLazyObject(lambda: _other_language(request)),
+        "home_url": home_url(),
         "my_page_url": reverse("desk:my_page"),
         "sign_in_url": reverse("account_login"),
         "notice_count": SimpleLazyObject(lambda: _notice_count(request)),
     }
+
+
+def home_url() -> str:
+    """Return where the site begins in the active language."""
+    return "/en/" if get_language() == "en" else "/"
 
 
 def _signed_in(request: HttpRequest) -> bool:
@@ -55,7 +61,7 @@ def _notice_count(request: HttpRequest) -> int:
 
 
 def _nav(request: HttpRequest) -> list[NavItem]:
-    home = "/en/" if get_language() == "en" else "/"
+    home = home_url()
     entries = [
         (home, _("Home"), "home"),
         (f"{home}programmes/", _("Programmes"), "book"),

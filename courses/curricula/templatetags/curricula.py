@@ -21,14 +21,14 @@ def programmes_asked_for(context: Any, page: Page) -> dict[str, Any]:
         "asked": asked,
         "level": level,
         "levels": Level.choices,
-        "programmes": queries.public_programmes(page.locale, asked=asked, level=level),
+        "programmes": queries.public_programmes(page.locale_id, asked=asked, level=level),
     }
 
 
 @register.simple_tag
 def programmes_in(page: Page) -> list[ProgrammePage]:
     """Return the live programmes in a page's language."""
-    return queries.public_programmes(page.locale)
+    return queries.public_programmes(page.locale_id)
 
 
 @register.simple_tag
@@ -38,15 +38,9 @@ def programmes_below(page: Page) -> Any:
 
 
 @register.simple_tag
-def modules_of(programme: ProgrammePage) -> list[ModulePage]:
-    """Return a programme's live modules with their skills and lessons."""
-    return queries.modules_of(programme)
-
-
-@register.simple_tag
-def version_of(programme: ProgrammePage) -> Any:
-    """Return the newest frozen version, or None."""
-    return queries.latest_version(programme.source)
+def modules_of(programme: ProgrammePage) -> Any:
+    """Return a programme's live modules."""
+    return queries.outline_of(programme)
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ register = template.Library()
 def intakes_of(programme: ProgrammePage) -> dict[str, Any]:
     """Show the intakes of a programme that have not closed."""
     now = timezone.now()
-    return {"intakes": queries.intakes_of(programme.source, at=now), "now": now}
+    return {"intakes": queries.intakes_of(programme, at=now), "now": now}
 
 
 @register.simple_tag

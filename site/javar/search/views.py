@@ -26,7 +26,7 @@ def results(request: HttpRequest) -> HttpResponse:
     if search_form(asked):
         locale = Locale.get_active()
         found = {
-            "programmes": public_programmes(locale, asked=asked)[:SHOWN],
+            "programmes": public_programmes(locale.pk, asked=asked)[:SHOWN],
             "vacancies": search_vacancies(asked=asked, on=today(timezone.now()))[:SHOWN],
             "organisations": [
                 organisation_page
