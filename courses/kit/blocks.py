@@ -54,7 +54,8 @@ class StepsBlock(blocks.ListBlock):
 class TableBlock(blocks.StructBlock):
     """A small table: a head and rows of short texts."""
 
-    caption = blocks.CharBlock(label=_("caption"), required=False, max_length=200)
+    # Not shown: it tells somebody who listens to the page which table this is.
+    caption = blocks.CharBlock(label=_("what the table shows"), max_length=200)
     head = blocks.ListBlock(blocks.CharBlock(label=_("column")), label=_("head"))
     rows = blocks.ListBlock(
         blocks.ListBlock(

@@ -13,6 +13,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from courses.kit.persian import to_persian_digits
 from courses.kit.seedfile import SeedError, SeedMap, parse
 
 READER = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -56,7 +57,7 @@ def _add(blocks: list[Block], part: list[Token], path: Path, line: int) -> None:
         blocks.append({"type": "steps", "value": [{"title": "", "text": text}
                                                   for text in _items(part)]})  # fmt: skip
     elif first.type == "table_open":
-        blocks.append({"type": "table", "value": _table(part)})
+        blocks.append({"type": "table", "value": _table(part) | {"caption": _caption(blocks)}})
     elif first.type == "fence":
         blocks.append(_fence(first, path, line))
     elif figure := _figure(part):
@@ -101,7 +102,18 @@ def _table(part: list[Token]) -> dict[str, Any]:
             rows.append([])
         elif token.type == "td_open":
             rows[-1].append(f"<p>{_inline(part[index + 1])}</p>")
-    return {"caption": "", "head": head, "rows": [row for row in rows if row]}
+    return {"head": head, "rows": [row for row in rows if row]}
+
+
+def _caption(blocks: list[Block]) -> str:
+    """Name a table after the heading above it; a second one below it is numbered."""
+    heading = next((b["value"] for b in reversed(blocks) if b["type"] == "heading"), "جدول")
+    taken = [b["value"]["caption"] for b in blocks if b["type"] == "table"]
+    number, caption = 1, heading
+    while caption in taken:
+        number += 1
+        caption = f"{heading} ({to_persian_digits(str(number))})"
+    return caption
 
 
 def _figure(part: list[Token]) -> dict[str, Any] | None:
