@@ -10,7 +10,6 @@ os.environ.setdefault("JAVAR_RATE_LIMITS", "false")
 os.environ.setdefault("JAVAR_DEMO", "1")
 
 import pytest
-from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -53,9 +52,12 @@ def sown_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def plain_passwords() -> None:
+def plain_passwords(settings: Any) -> None:
     """Hash passwords quickly; what is tested is who may sign in, not the hash."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
 
 
 @pytest.fixture(autouse=True)

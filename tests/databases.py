@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from django.conf import global_settings, settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import override_settings
 from django.utils import timezone
 
 FOLDER = Path(settings.VAR) / "tests"
@@ -58,7 +59,9 @@ def sown() -> str:
         from javar.seeding import read_seeds  # noqa: PLC0415 - needs the app registry
         from javar.seeding import sow as sow_seeds  # noqa: PLC0415
 
-        sow_seeds(read_seeds(), at=timezone.now(), demo=True)
+        # The real hash: servers of the journeys sign people in with it.
+        with override_settings(PASSWORD_HASHERS=global_settings.PASSWORD_HASHERS):
+            sow_seeds(read_seeds(), at=timezone.now(), demo=True)
 
     return _template(name, sow, base=base)
 
