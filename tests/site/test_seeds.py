@@ -190,7 +190,7 @@ def test_deleted_page_stays_deleted() -> None:
     ("file", "old", "new", "reason"),
     [
         ("skills.yaml", "level: 2", "level: 7", "“level” is 1, 2 or 3"),
-        ("skills.yaml", "not_for_minors: false", "not_for_miners: false", "“not_for_miners” is not known here"),
+        ("skills.yaml", "not_for_minors: false", "not_for_miners: no", "is not known here"),
         ("occupations.yaml", "moodboard", "moodbord", "there is no skill “moodbord”"),
         ("vacancies.yaml", "firm: f01", "firm: f99", "there is no firm “f99”"),
         ("vacancies.yaml", "'08:30'", "half past", "two times"),

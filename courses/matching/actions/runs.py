@@ -13,7 +13,7 @@ from courses.matching.actions.rounds import move
 from courses.matching.market import fingerprint, market_of
 from courses.matching.models import MatchOutcome, MatchRound, MatchRun, PreferenceList
 from courses.matching.solver import cutoffs, oracle
-from courses.matching.solver.market import Market
+from courses.matching.solver.market import IllegalMarket, Market
 from courses.matching.solver.verify import verify
 from courses.notices.actions import tell
 from courses.organisations.queries import officers
@@ -44,17 +44,23 @@ def start_run(match_round: MatchRound, *, by: User, at: datetime | None = None) 
 def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
     """Solve, verify and write a run's result whole; a finished run is left as it is.
 
+    A snapshot that is no market and a result the verifier faults are withheld with their list.
     Solving is a pure function of snapshot and seed, so it may be repeated after a crash with the
     same result; only the writing is a transaction.
     """
     if run.finished_at is not None:
         return run
-    match_round = run.round
-    market = market_of(match_round)
+    at = at or timezone.now()
+    try:
+        market = market_of(run.round)
+    except IllegalMarket as error:
+        # Illegal data stops the run with its list; otherwise the round would run for ever.
+        nothing = Market({}, {}, {}, frozenset(), ())
+        return _write(run, nothing, {}, error.faults, {}, at=at)
     placement = oracle.solve(market)
     violations = [violation.sentence for violation in verify(market, placement)]
     reasons = {} if violations else _reasons(market, placement)
-    return _write(run, market, placement, violations, reasons, at=at or timezone.now())
+    return _write(run, market, placement, violations, reasons, at=at)
 
 
 def _reasons(market: Market, placement: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:

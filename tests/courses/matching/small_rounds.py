@@ -1,0 +1,112 @@
+"""Small rounds for tests: drafted at NOW, wishes for five days, ranking for two more."""
+
+from datetime import timedelta
+
+from django_tasks_db.models import DBTaskResult
+
+from courses.matching.actions.rounds import (
+    close_round,
+    draft_round,
+    freeze_round,
+    move,
+    open_round,
+    publish_round,
+)
+from courses.matching.actions.runs import finish_run, start_run
+from courses.matching.models import MatchRound, MatchRun
+from courses.matching.states import State
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Organisation, Role
+from courses.people.models import User
+from tests.cast import NOW, People, person
+
+WISHES_CLOSE = NOW + timedelta(days=5)
+RANKING_CLOSES = NOW + timedelta(days=7)
+RANKING = NOW + timedelta(days=6)
+READY = NOW + timedelta(days=8)
+SEED = bytes(range(32))
+
+
+def unsaved_round(code: str = "r-1", **changes: object) -> MatchRound:
+    """Return an unsaved round with both deadlines ahead."""
+    plain: dict[str, object] = {
+        "code": code, "title_fa": "دور پاییز", "title_en": "Autumn round",
+        "wishes_close_at": WISHES_CLOSE, "ranking_closes_at": RANKING_CLOSES,
+    }  # fmt: skip
+    return MatchRound(**(plain | changes))
+
+
+def drafted(people: People, code: str = "r-1", **changes: object) -> MatchRound:
+    """Return a draft."""
+    return draft_round(unsaved_round(code, **changes), by=people.officer, at=NOW)
+
+
+def opened(people: People, code: str = "r-1", **changes: object) -> MatchRound:
+    """Return an open round; vacancies must have been published before."""
+    return open_round(drafted(people, code, **changes), by=people.officer, at=NOW, seed=SEED)
+
+
+def frozen(match_round: MatchRound, people: People) -> MatchRound:
+    """Freeze an open round after its deadlines."""
+    return freeze_round(match_round, by=people.officer, at=READY)
+
+
+def running(match_round: MatchRound, people: People) -> MatchRun:
+    """Return a run that was started and whose worker has not come yet."""
+    move(match_round, "start_run", by=people.officer, at=READY)
+    return MatchRun.objects.create(
+        round=match_round, number=match_round.runs.count() + 1,
+        started_by=people.officer, started_at=READY,
+    )  # fmt: skip
+
+
+def proposed(match_round: MatchRound, people: People) -> MatchRound:
+    """Run a frozen round to its end; the officer ran it."""
+    finish_run(start_run(match_round, by=people.officer, at=READY), at=READY)
+    match_round.refresh_from_db()
+    return match_round
+
+
+def published(match_round: MatchRound, people: People) -> MatchRound:
+    """Freeze, run and publish an open round."""
+    ready = proposed(frozen(match_round, people), people)
+    return publish_round(ready, by=people.officer_2, at=READY)
+
+
+def in_state(state: str, people: People) -> MatchRound:
+    """Return a round brought to a state by its actions."""
+    match_round = drafted(people)
+    if state == State.DRAFT:
+        return match_round
+    open_round(match_round, by=people.officer, at=NOW, seed=SEED)
+    if state == State.OPEN:
+        return match_round
+    frozen(match_round, people)
+    if state == State.RUNNING:
+        running(match_round, people)
+    if state in (State.FROZEN, State.RUNNING):
+        return match_round
+    proposed(match_round, people)
+    if state == State.PROPOSED:
+        return match_round
+    publish_round(match_round, by=people.officer_2, at=READY)
+    return (
+        match_round
+        if state == State.PUBLISHED
+        else close_round(match_round, by=people.officer, at=READY)
+    )
+
+
+def student_of(school: Organisation, name: str, *, age: int = 16) -> User:
+    """Return somebody who learns at a school."""
+    student = person(name, age=age)
+    grant_role(student, school, Role.STUDENT, by=None, at=NOW)
+    return student
+
+
+def work_off() -> None:
+    """Do the background work that waits, as the worker would."""
+    for waiting in DBTaskResult.objects.all():
+        asked = waiting.args_kwargs
+        waiting.task.call(*asked["args"], **asked["kwargs"])
+        waiting.delete()
