@@ -16,6 +16,7 @@ from courses.matching.solver.lottery import draw
 from courses.matching.solver.market import Market
 from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord, User
+from courses.vacancies.queries import published
 
 
 def canonical(value: Any) -> bytes:
@@ -29,15 +30,17 @@ def fingerprint(value: Any) -> str:
 
 
 def snapshot_of(match_round: MatchRound) -> dict[str, Any]:
-    """Return the round's market and the law's refusals, from a constant number of queries."""
+    """Return the round's market and the law's refusals, from a constant number of queries.
+
+    A vacancy its firm took back before the freeze is dropped from every list; a student who is
+    left without a wish stays in the market and is told so.
+    """
     vacancies = list(
-        match_round.vacancies.select_related("firm")
-        .prefetch_related("skills", "reserves__school")
-        .order_by("code")
+        published().filter(rounds=match_round).prefetch_related("reserves__school").order_by("code")
     )
     by_key = {vacancy.pk: vacancy for vacancy in vacancies}
     wishes = list(
-        Application.objects.filter(list__round=match_round, vacancy__in=by_key)
+        Application.objects.filter(list__round=match_round)
         .select_related("list", "standing")
         .order_by("list__pseudonym", "rank")
     )
@@ -52,9 +55,12 @@ def snapshot_of(match_round: MatchRound) -> dict[str, Any]:
     tiers: dict[str, dict[int | None, list[str]]] = {v.code: {} for v in vacancies}
     refusals = []
     for wish in wishes:
-        name, vacancy = wish.list.pseudonym, by_key[wish.vacancy_id]
-        students.setdefault(name, []).append(vacancy.code)
+        name, vacancy = wish.list.pseudonym, by_key.get(wish.vacancy_id)
+        students.setdefault(name, [])
         groups[name] = sorted(school_codes[pk] for pk in schools.get(wish.list.student_id, ()))
+        if vacancy is None:
+            continue
+        students[name].append(vacancy.code)
         record = records.get(wish.list.student_id)
         codes = (
             [f"{r.rule}:{r.code}" for r in reasons_against_wish(record, vacancy, book)]

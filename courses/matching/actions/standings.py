@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
 from courses.kit.persian import normalise
-from courses.kit.refusal import Refusal
+from courses.kit.refusal import NotAllowed, Refusal
 from courses.matching import rules
 from courses.matching.models import Application, MatchRound, Standing
 from courses.matching.refusals import RankingIsClosed
@@ -50,6 +50,10 @@ def rank_applicants(
     """Write the firm's standings of some of a vacancy's applicants, all or none."""
     at = at or timezone.now()
     must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
+    if any(
+        (wish.vacancy_id, wish.list.round_id) != (vacancy.pk, match_round.pk) for wish in verdicts
+    ):
+        raise NotAllowed
     # The round's row is written first: a freeze and a ranking cannot pass each other.
     MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
     match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])

@@ -21,6 +21,7 @@ from courses.matching.refusals import (
 )
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
+from courses.vacancies.queries import published
 
 
 @transaction.atomic
@@ -30,7 +31,7 @@ def add_wish(
     """Put a vacancy at the end of the student's list; one wished already stays where it is."""
     at = at or timezone.now()
     wishes = _locked_list(match_round, by, at)
-    if not match_round.vacancies.filter(pk=vacancy.pk).exists():
+    if not published().filter(pk=vacancy.pk, rounds=match_round).exists():
         raise NotInThisRound
     wish = wishes.applications.filter(vacancy=vacancy).first()
     if wish is not None:

@@ -13,8 +13,10 @@ from courses.matching.models import Application, MatchRound, Standing
 from courses.matching.queries import applicants
 from courses.matching.refusals import RankingIsClosed
 from courses.matching.states import State, Unsuitable
+from courses.skills.models import Skill
+from courses.vacancies.actions import post_vacancy, publish_vacancy
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People
+from tests.cast import NOW, Bodies, People, unsaved_vacancy
 from tests.courses.matching.small_rounds import (
     RANKING,
     RANKING_CLOSES,
@@ -157,9 +159,12 @@ def test_only_the_firms_own_people_rank(
 
 
 def test_a_firm_does_not_rank_for_another_firms_vacancy(
-    people: People, bodies: Bodies, make_vacancy: MakeVacancy
+    people: People, bodies: Bodies, vacancy: Vacancy, skills: dict[str, Skill]
 ) -> None:
-    own, others = make_vacancy(), make_vacancy(firm=bodies.other_firm)
+    own = vacancy
+    others = unsaved_vacancy(bodies.other_firm, own.occupation)
+    post_vacancy(others, skills=[skills["skiving"]], by=people.rival, at=NOW)
+    publish_vacancy(others, by=people.rival, at=NOW)
     match_round = opened(people)
     wish = add_wish(match_round, others, by=people.aylin, at=NOW)
     with pytest.raises(NotAllowed):

@@ -243,8 +243,13 @@ def test_moving_gives_the_keys_in_their_new_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "left"), [(0, [(1, "b"), (2, "c")]), (1, [(1, "a"), (2, "c")]), (2, [(1, "a"), (2, "b")])]
-)  # fmt: skip
+    ("which", "left"),
+    [
+        (0, [(1, "b"), (2, "c")]),
+        (1, [(1, "a"), (2, "c")]),
+        (2, [(1, "a"), (2, "b")]),
+    ],
+)
 def test_the_others_close_ranks_when_a_wish_is_taken_out(
     which: int, left: list[tuple[int, str]], match_round: MatchRound, three: list[Vacancy],
     people: People,

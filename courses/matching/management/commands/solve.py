@@ -29,6 +29,8 @@ class Command(BaseCommand):
             market = Market.from_json(json.loads(text, object_pairs_hook=_each_once))
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
+        except RecursionError as error:
+            raise CommandError(f"{file}: it is nested too deeply to be a market") from error
         except ValueError as error:
             faults = error.faults if isinstance(error, IllegalMarket) else [str(error)]
             raise CommandError("\n".join(f"{file}: {fault}" for fault in faults)) from error

@@ -1,0 +1,578 @@
+"""From wishes to a published result: the snapshot, the placement, the reason of every wish."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from courses.enrolment.actions import enrol
+from courses.enrolment.models import Intake
+from courses.law.models import Rule
+from courses.matching.actions.standings import Verdict, rank_applicants
+from courses.matching.actions.wishes import add_wish, pseudonym_of
+from courses.matching.market import canonical, fingerprint, market_of, snapshot_of
+from courses.matching.models import Application, MatchOutcome, MatchRound
+from courses.matching.queries import placed_by_rank, result_of, results_at
+from courses.matching.reasons import ExplainedWish, explain, explained
+from courses.matching.rules import StatuteBook, reasons_against_wish
+from courses.matching.solver.lottery import draw
+from courses.matching.solver.oracle import solve
+from courses.matching.states import Unsuitable
+from courses.notices.models import Notice
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
+from courses.people.models import User
+from courses.people.queries import record_of
+from courses.vacancies.actions import reserve_seats, take_back_vacancy
+from courses.vacancies.models import ReserveKind, Vacancy
+from tests.cast import NOW, TODAY, Bodies, MakeVacancy, People, person
+from tests.courses.matching.small_rounds import (
+    RANKING,
+    READY,
+    SEED,
+    frozen,
+    opened,
+    published,
+    student_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def _market(match_round: MatchRound) -> dict[str, Any]:
+    market: dict[str, Any] = snapshot_of(match_round)["market"]
+    return market
+
+
+# The snapshot
+
+
+def test_a_snapshot_holds_wishes_tiers_seats_and_groups(
+    people: People, bodies: Bodies, make_vacancy: MakeVacancy
+) -> None:
+    a, b = make_vacancy(code="a", seats=1), make_vacancy(code="b", seats=3)
+    reserve_seats(b, bodies.school, 2, by=None, at=NOW)
+    reserve_seats(b, bodies.other_school, 1, by=None, kind=ReserveKind.HARD, at=NOW)
+    match_round = opened(people)
+    other = student_of(bodies.other_school, "other")
+    wishes = {
+        (who, v.code): add_wish(match_round, v, by=who, at=NOW)
+        for who, v in (
+            (people.aylin, b), (people.aylin, a), (people.sara, b), (other, b), (other, a),
+        )
+    }  # fmt: skip
+    rank_applicants(
+        b,
+        match_round,
+        {
+            wishes[people.aylin, "b"]: Verdict(tier=4),
+            wishes[people.sara, "b"]: Verdict(tier=2),
+            wishes[other, "b"]: Verdict(tier=4),
+        },
+        by=people.owner,
+        at=RANKING,
+    )
+    rank_applicants(
+        a,
+        match_round,
+        {wishes[other, "a"]: Verdict(unsuitable=Unsuitable.HOURS, sentence="-")},
+        by=people.owner,
+        at=RANKING,
+    )
+    aylin, sara, third = (
+        pseudonym_of(who, match_round) for who in (people.aylin, people.sara, other)
+    )
+    assert snapshot_of(match_round) == {
+        "schema": 1,
+        "round": "r-1",
+        "market": {
+            "students": {aylin: ["b", "a"], sara: ["b"], third: ["b", "a"]},
+            "vacancies": {
+                "a": {"capacity": 1, "order": [[aylin]], "reserves": []},
+                "b": {
+                    "capacity": 3,
+                    "order": [[sara], sorted([aylin, third])],
+                    "reserves": [
+                        {"group": "school", "seats": 2, "kind": "soft"},
+                        {"group": "other-school", "seats": 1, "kind": "hard"},
+                    ],
+                },
+            },
+            "groups": {aylin: ["school"], sara: ["school"], third: ["other-school"]},
+            "ineligible": [],
+        },
+        "refusals": [],
+    }
+
+
+def test_who_is_not_ranked_is_acceptable_in_the_last_tier(
+    people: People, bodies: Bodies, vacancy: Vacancy
+) -> None:
+    match_round = opened(people)
+    students = [people.aylin, people.sara, student_of(bodies.school, "tara")]
+    first, *rest = (add_wish(match_round, vacancy, by=who, at=NOW) for who in students)
+    rank_applicants(vacancy, match_round, {first: Verdict(tier=9)}, by=people.owner, at=RANKING)
+    assert _market(match_round)["vacancies"][vacancy.code]["order"] == [
+        [first.list.pseudonym],
+        sorted(wish.list.pseudonym for wish in rest),
+    ]
+
+
+def test_the_snapshot_names_nobody(people: People, vacancy: Vacancy) -> None:
+    match_round = opened(people)
+    add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+    text = canonical(snapshot_of(match_round)).decode()
+    for private in ("aylin", "Aylin", "Sample", "girl", str(people.aylin.public_id), SEED.hex()):
+        assert private.lower() not in text.lower()
+
+
+def test_the_law_says_at_the_freeze_who_is_eligible(
+    people: People, bodies: Bodies, make_vacancy: MakeVacancy
+) -> None:
+    adult = student_of(bodies.school, "adult", age=19)
+    press = make_vacancy(code="press", skill="press", minimum_age=18)
+    elders = make_vacancy(code="elders", minimum_age=17, maximum_age=18)
+    match_round = opened(people)
+    names = {}
+    for who in (people.aylin, people.sara, adult):
+        for vacancy in (press, elders):
+            names[who] = add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym
+    aylin, sara, nineteen = (names[who] for who in (people.aylin, people.sara, adult))
+    snapshot = snapshot_of(match_round)
+    assert {(r["student"], r["vacancy"]): r["rules"] for r in snapshot["refusals"]} == {
+        (aylin, "press"): ["R3:hazardous:press", "ages:below_minimum"],
+        (aylin, "elders"): ["ages:below_minimum"],
+        (sara, "press"): ["R3:hazardous:press", "ages:below_minimum"],
+        (nineteen, "elders"): ["ages:above_maximum"],
+    }
+    assert snapshot["market"]["ineligible"] == [
+        [r["student"], r["vacancy"]] for r in snapshot["refusals"]
+    ]
+
+
+def test_a_birthday_before_the_first_day_makes_eligible(
+    people: People, make_vacancy: MakeVacancy
+) -> None:
+    record = record_of(people.aylin)
+    assert record is not None
+    turns = record.birth_date.replace(year=record.birth_date.year + 17)
+    just, late = (make_vacancy(minimum_age=17, starts_on=turns - timedelta(days=d)) for d in (0, 1))
+    book = StatuteBook()
+    assert reasons_against_wish(record, just, book) == ()
+    assert [r.code for r in reasons_against_wish(record, late, book)] == ["below_minimum"]
+
+
+def test_a_rule_counts_on_the_days_it_is_in_force(
+    people: People, bodies: Bodies, make_vacancy: MakeVacancy
+) -> None:
+    press = make_vacancy(skill="press", minimum_age=18)
+    vacancy = make_vacancy()
+    Vacancy.objects.filter(pk=press.pk).update(minimum_age=15)
+    press.refresh_from_db()
+    record = record_of(people.aylin)
+    assert record is not None
+    assert [r.rule for r in reasons_against_wish(record, press, StatuteBook())] == ["R3"]
+    rule = Rule.objects.filter(code="R3")
+    rule.update(valid_until=press.starts_on)
+    assert [r.rule for r in reasons_against_wish(record, press, StatuteBook())] == ["R3"]
+    rule.update(valid_until=press.starts_on - timedelta(days=1))
+    assert reasons_against_wish(record, press, StatuteBook()) == ()
+    rule.update(valid_until=None, valid_from=press.starts_on + timedelta(days=1))
+    assert reasons_against_wish(record, press, StatuteBook()) == ()
+    rule.update(valid_from=press.starts_on, in_force=False)
+    assert reasons_against_wish(record, press, StatuteBook()) == ()
+    assert reasons_against_wish(record, vacancy, StatuteBook()) == ()
+
+
+def test_the_statute_book_is_read_with_one_query(
+    statute: None, django_assert_num_queries: Any
+) -> None:
+    book = StatuteBook()
+    with django_assert_num_queries(1):
+        read = [[rule.code for rule in book.on(TODAY + timedelta(days=n))] for n in range(30)]  # type: ignore[attr-defined]
+    assert read == [["R1", "R2", "R3", "R4", "R9"]] * 30
+
+
+def test_a_student_without_a_record_is_not_eligible(
+    people: People, bodies: Bodies, vacancy: Vacancy
+) -> None:
+    unknown = person("unknown")
+    grant_role(unknown, bodies.school, Role.STUDENT, by=None, at=NOW)
+    match_round = opened(people)
+    name = add_wish(match_round, vacancy, by=unknown, at=NOW).list.pseudonym
+    assert snapshot_of(match_round)["refusals"] == [
+        {"student": name, "vacancy": vacancy.code, "rules": ["record:missing"]}
+    ]
+    published(match_round, people)
+    outcome = result_of(unknown, match_round)
+    assert outcome is not None
+    (wish,) = explained(outcome)
+    with translation.override("en"):
+        (wish,) = explained(outcome)
+    assert (wish.code, wish.status, wish.sentence) == (
+        "ineligible",
+        "not allowed",
+        "A rule does not allow this place for you.",
+    )
+
+
+def test_a_student_of_two_schools_is_in_both_groups(
+    people: People, bodies: Bodies, vacancy: Vacancy, intake: Intake
+) -> None:
+    grant_role(people.sara, bodies.other_school, Role.STUDENT, by=None, at=NOW)
+    enrol(intake, by=people.stranger, at=NOW)
+    match_round = opened(people)
+    names = [
+        add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym
+        for who in (people.sara, people.stranger)
+    ]
+    assert _market(match_round)["groups"] == {
+        names[0]: ["other-school", "school"],
+        names[1]: ["school"],
+    }
+
+
+def test_a_vacancy_taken_back_before_the_freeze_is_dropped(
+    people: People, make_vacancy: MakeVacancy
+) -> None:
+    gone, stays = make_vacancy(code="gone", seats=5), make_vacancy(code="stays")
+    match_round = opened(people)
+    for vacancy in (gone, stays):
+        add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+    add_wish(match_round, gone, by=people.sara, at=NOW)
+    take_back_vacancy(gone, by=people.owner, reason="کارگاه بسته شد", at=NOW)
+    aylin, sara = (pseudonym_of(who, match_round) for who in (people.aylin, people.sara))
+    market = _market(match_round)
+    assert market["students"] == {aylin: ["stays"], sara: []}
+    assert list(market["vacancies"]) == ["stays"]
+    published(match_round, people)
+    placed, unplaced = (result_of(who, match_round) for who in (people.aylin, people.sara))
+    assert placed is not None
+    assert unplaced is not None
+    assert (placed.vacancy, placed.rank, [w.vacancy for w in explained(placed)]) == (
+        stays,
+        1,
+        [stays],
+    )
+    assert (unplaced.vacancy, unplaced.rank, explained(unplaced)) == (None, None, [])
+    assert set(
+        Notice.objects.filter(kind="matching.published").values_list(
+            "recipient__username", flat=True
+        )
+    ) == {"aylin", "sara"}
+
+
+def test_an_emptied_list_does_not_enter_the_market(people: People, vacancy: Vacancy) -> None:
+    match_round = opened(people)
+    add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+    Application.objects.all().delete()
+    assert _market(match_round)["students"] == {}
+
+
+def test_wishes_of_another_round_do_not_enter(people: People, vacancy: Vacancy) -> None:
+    match_round, other = opened(people), opened(people, "r-2")
+    add_wish(other, vacancy, by=people.aylin, at=NOW)
+    assert _market(match_round)["students"] == {}
+    assert list(_market(other)["students"]) == [pseudonym_of(people.aylin, other)]
+
+
+def test_the_snapshot_takes_the_same_queries_for_one_and_for_many(
+    people: People, bodies: Bodies, make_vacancy: MakeVacancy, django_assert_num_queries: Any
+) -> None:
+    def fill(code: str, vacancies: list[Vacancy], students: list[User]) -> MatchRound:
+        match_round = opened(people, code)
+        for vacancy in vacancies:
+            for student in students:
+                add_wish(match_round, vacancy, by=student, at=NOW)
+        return match_round
+
+    vacancies = [make_vacancy()]
+    small = fill("small", vacancies, [people.aylin])
+    vacancies += [make_vacancy() for _n in range(3)]
+    for vacancy in vacancies:
+        reserve_seats(vacancy, bodies.school, 1, by=None, at=NOW)
+    students = [student_of(bodies.school, f"s{n}") for n in range(10)]
+    large = fill("large", vacancies, students)
+    with django_assert_num_queries(10):
+        snapshot_of(small)
+    with django_assert_num_queries(10):
+        assert len(snapshot_of(large)["market"]["students"]) == 10
+
+
+def test_canonical_bytes_do_not_depend_on_the_order_of_keys() -> None:
+    assert canonical({"b": [1], "a": "ک"}) == '{"a":"ک","b":[1]}'.encode()
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    assert fingerprint(["a", "b"]) != fingerprint(["b", "a"])
+
+
+def test_the_frozen_market_draws_its_lottery_from_the_sealed_seed(
+    people: People, bodies: Bodies, make_vacancy: MakeVacancy
+) -> None:
+    vacancy = make_vacancy(seats=1)
+    match_round = opened(people)
+    names = [
+        add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym
+        for who in (people.aylin, people.sara, *(student_of(bodies.school, f"s{n}") for n in "ab"))
+    ]
+    market = market_of(frozen(match_round, people))
+    assert market.lottery == draw(SEED, "", "r-1", names)
+    assert solve(market) == {name: None for name in names} | {market.lottery[0]: vacancy.code}
+
+
+def test_what_changes_after_the_freeze_changes_no_result(people: People, vacancy: Vacancy) -> None:
+    match_round = opened(people)
+    name = add_wish(match_round, vacancy, by=people.aylin, at=NOW).list.pseudonym
+    frozen(match_round, people)
+    Vacancy.objects.filter(pk=vacancy.pk).update(seats=0)
+    assert solve(market_of(match_round)) == {name: vacancy.code}
+
+
+# The whole small round
+
+
+@dataclass
+class SmallRound:
+    """A published round in which every reason occurs; who is who by name."""
+
+    round: MatchRound
+    students: dict[str, User]
+    vacancies: dict[str, Vacancy]
+    lucky: str
+    unlucky: str
+
+    def outcome(self, name: str) -> MatchOutcome:
+        """Return the published outcome of somebody."""
+        found = result_of(self.students[name], self.round)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def small(people: People, bodies: Bodies, make_vacancy: MakeVacancy) -> SmallRound:
+    """Six students, six vacancies.
+
+    `tie` has one seat for two of one tier; `kept` has two seats, one kept for the girls' school;
+    `hard` keeps its only seat for a school that nobody here goes to.
+    """
+    vacancies = {
+        "tie": make_vacancy(code="tie", seats=1),
+        "kept": make_vacancy(code="kept", seats=2),
+        "hard": make_vacancy(code="hard", seats=1),
+        "press": make_vacancy(code="press", skill="press", minimum_age=18),
+        "strict": make_vacancy(code="strict", seats=3),
+        "last": make_vacancy(code="last", seats=9),
+    }
+    far = bodies.other_school
+    empty = type(far).objects.create(
+        code="third", kind="school", name_fa="سوم", name_en="Third", locality_fa="-",
+        locality_en="-", learners="girls",
+    )  # fmt: skip
+    reserve_seats(vacancies["kept"], bodies.school, 1, by=None, at=NOW)
+    reserve_seats(vacancies["hard"], empty, 1, by=None, kind=ReserveKind.HARD, at=NOW)
+    students = {
+        "aylin": people.aylin,
+        "sara": people.sara,
+        "tara": student_of(far, "tara"),
+        "nila": student_of(far, "nila"),
+        "one": student_of(far, "one"),
+        "two": student_of(far, "two"),
+    }
+    match_round = opened(people)
+    asks = {
+        "aylin": ["press", "strict", "kept", "last"],
+        "sara": ["tie", "hard", "last"],
+        "tara": ["kept"],
+        "nila": ["kept", "hard"],
+        "one": ["tie"],
+        "two": ["tie"],
+    }
+    wishes = {
+        (who, code): add_wish(match_round, vacancies[code], by=students[who], at=NOW)
+        for who, codes in asks.items()
+        for code in codes
+    }
+    tiers = {
+        ("aylin", "kept"): 3, ("tara", "kept"): 1, ("nila", "kept"): 2,
+        ("one", "tie"): 1, ("two", "tie"): 1, ("sara", "tie"): 2,
+    }  # fmt: skip
+    verdicts = {key: Verdict(tier=tier) for key, tier in tiers.items()} | {
+        ("aylin", "strict"): Verdict(unsuitable=Unsuitable.HOURS, sentence="سه‌شنبه‌ها"),
+    }
+    for code in ("kept", "tie", "strict"):
+        rank_applicants(
+            vacancies[code],
+            match_round,
+            {wishes[key]: verdict for key, verdict in verdicts.items() if key[1] == code},
+            by=people.owner,
+            at=RANKING,
+        )
+    published(match_round, people)
+    drawn = draw(SEED, "", "r-1", [pseudonym_of(s, match_round) for s in students.values()])
+    lucky, unlucky = sorted(
+        ("one", "two"), key=lambda n: drawn.index(pseudonym_of(students[n], match_round))
+    )
+    return SmallRound(match_round, students, vacancies, lucky, unlucky)
+
+
+def _codes(wishes: list[ExplainedWish]) -> list[tuple[int, str, str]]:
+    return [(wish.rank, wish.vacancy.code, wish.code) for wish in wishes]
+
+
+def test_every_wish_gets_its_reason(small: SmallRound) -> None:
+    found = {name: _codes(explained(small.outcome(name))) for name in small.students}
+    assert found == {
+        "aylin": [
+            (1, "press", "ineligible"),
+            (2, "strict", "not_ranked"),
+            (3, "kept", "placed"),
+            (4, "last", "not_reached"),
+        ],
+        "sara": [(1, "tie", "outranked"), (2, "hard", "no_seats"), (3, "last", "placed")],
+        "tara": [(1, "kept", "placed")],
+        "nila": [(1, "kept", "reserved"), (2, "hard", "no_seats")],
+        small.lucky: [(1, "tie", "placed")],
+        small.unlucky: [(1, "tie", "lottery")],
+    }
+
+
+def test_the_places_are_written_with_their_rank(small: SmallRound) -> None:
+    outcomes = {
+        name: (o.vacancy.code if o.vacancy else None, o.rank)
+        for name in small.students
+        for o in [small.outcome(name)]
+    }
+    assert outcomes == {
+        "aylin": ("kept", 3),
+        "sara": ("last", 3),
+        "tara": ("kept", 1),
+        "nila": (None, None),
+        small.lucky: ("tie", 1),
+        small.unlucky: (None, None),
+    }
+    run = small.round.runs.get()
+    assert run.placed == 4
+    assert placed_by_rank(run) == [(1, 2), (3, 2), (None, 2)]
+    assert {o.list.student for o in results_at(small.vacancies["kept"], small.round)} == {
+        small.students["aylin"],
+        small.students["tara"],
+    }
+
+
+def test_reasons_are_explained_in_english(small: SmallRound) -> None:
+    with translation.override("en"):
+        said = {
+            name: [(wish.status, wish.sentence) for wish in explained(small.outcome(name))]
+            for name in small.students
+        }
+        law = " ".join(
+            r.sentence
+            for r in reasons_against_wish(
+                small.students["aylin"].record, small.vacancies["press"], StatuteBook()
+            )
+        )
+        hours = Unsuitable.HOURS.label
+    lost = small.outcome(small.unlucky).reasons[0]
+    assert lost["own_ticket"] > lost["last_ticket"]
+    placed = ("your place", "The workshop had a seat for your place in its order.")
+    nothing = ("no seat", "There was no seat here that you could have been given.")
+    assert said == {
+        "aylin": [
+            ("not allowed", law),
+            ("not suitable", f"{hours}: سه‌شنبه‌ها"),
+            ("your place", "You were given one of the seats reserved for your own school."),
+            (
+                "not looked at",
+                "You reached a wish you want more, so this one was not looked at.",
+            ),
+        ],
+        "sara": [
+            (
+                "did not reach",
+                "The workshop put you in group 2; the last one admitted was in group 1.",
+            ),
+            nothing,
+            placed,
+        ],
+        "tara": [placed],
+        "nila": [
+            (
+                "did not reach",
+                "The open seats went to others before you, and the remaining seat is reserved "
+                "for the workshop's partner school.",
+            ),
+            nothing,
+        ],
+        small.lucky: [placed],
+        small.unlucky: [
+            (
+                "did not reach",
+                "You were in the same group as the last one admitted; the lottery decided. Your "
+                f"number is {lost['own_ticket']}, the last admitted number {lost['last_ticket']}.",
+            )
+        ],
+    }
+
+
+def test_reasons_are_explained_in_persian(small: SmallRound) -> None:
+    with translation.override("fa"):
+        said = [
+            (wish.code, wish.status, wish.sentence)
+            for name in small.students
+            for wish in explained(small.outcome(name))
+        ]
+    # The skill's name is a code in this cast; every other word must be Persian.
+    foreign = {
+        code: (status, sentence)
+        for code, status, sentence in said
+        if re.search(r"[A-Za-z]", status + sentence.replace("“press”", "").replace("«press»", ""))
+    }
+    assert foreign == {}
+
+
+def test_a_reason_names_no_other_student(small: SmallRound) -> None:
+    for name, student in small.students.items():
+        others = [
+            word
+            for other in small.students.values()
+            if other != student
+            for word in (pseudonym_of(other, small.round), other.first_name)
+        ]
+        text = str(small.outcome(name).reasons) + " ".join(
+            wish.sentence for wish in explained(small.outcome(name))
+        )
+        assert [word for word in others if re.search(rf"\b{re.escape(word)}\b", text)] == []
+
+
+def test_only_the_place_is_won(small: SmallRound) -> None:
+    assert [wish.won for wish in explained(small.outcome("aylin"))] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("code", ["ineligible", "not_ranked"])
+def test_a_refusal_without_its_sentence_is_still_explained(code: str, vacancy: Vacancy) -> None:
+    with translation.override("en"):
+        bare = explain(1, vacancy, {"code": code}, [])
+        told = explain(1, vacancy, {"code": code}, ["One.", "Two."])
+    assert (
+        bare.sentence
+        == {
+            "ineligible": "A rule does not allow this place for you.",
+            "not_ranked": "The workshop gave a reason why it cannot take you.",
+        }[code]
+    )
+    assert told.sentence == "One. Two."
+
+
+def test_nothing_is_known_before_it_is_published(people: People, vacancy: Vacancy) -> None:
+    match_round = opened(people)
+    add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+    assert result_of(people.aylin, match_round) is None
+    assert list(results_at(vacancy, match_round)) == []
+    published(match_round, people)
+    outcome = result_of(people.aylin, match_round)
+    assert outcome is not None
+    assert (outcome.vacancy, list(results_at(vacancy, match_round))) == (vacancy, [outcome])
+    assert result_of(people.sara, match_round) is None
+    assert match_round.published_at == READY
