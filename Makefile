@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: run test test-deep test-browser check lock bench
+.PHONY: run test test-deep test-browser check lock
 .DEFAULT_GOAL := run
 
 run: .venv/runtime.stamp ## prepare, print the address and the demo logins, serve until Ctrl-C

@@ -76,14 +76,15 @@ class SeedMap(dict[str, Any]):
         if value is None:
             return default
         right = int if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, right) or value < least:
+        # Turned round, so that YAML's .nan is refused too.
+        if isinstance(value, bool) or not isinstance(value, right) or not value >= least:
             raise self.refuse(f"“{key}” must be a number of {least} or more", key)
         return value
 
     def flag(self, key: str) -> bool:
         """Return true or false; absent is false."""
         value = self._take(key, False)
-        if value not in (None, True, False):
+        if value is not None and not isinstance(value, bool):
             raise self.refuse(f"“{key}” must be true or false", key)
         return bool(value)
 
@@ -109,7 +110,7 @@ class SeedMap(dict[str, Any]):
         if not isinstance(values, list) or len(values) < least:
             raise self.refuse(f"“{key}” must be a list of {least} or more", key)
         for value in values:
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise self.refuse(f"there is no {what} “{value}”", key)
         if len(set(values)) != len(values):
             raise self.refuse(f"“{key}” names something twice", key)
@@ -166,7 +167,7 @@ class SeedMap(dict[str, Any]):
         if values is None:
             return None
         right = isinstance(values, list) and len(values) == exactly
-        if not right or not all(isinstance(v, int | float) for v in values):
+        if not right or not all(type(v) in (int, float) for v in values):
             raise self.refuse(f"“{key}” must be a list of {exactly} numbers", key)
         return list(values)
 
@@ -226,18 +227,18 @@ def _build(path: Path, node: yaml.Node, reader: _Reader, shift: int) -> Any:
 
 def parse(path: Path, text: str, *, shift: int = 0) -> Any:
     """Return YAML as `SeedMap`s and lists; `shift` lines stood before it in the file."""
-    reader = _Reader(text)
     try:
+        reader = _Reader(text)
         node = reader.get_single_node()
         return None if node is None else _build(path, node, reader, shift)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = (mark.line + 1 if mark else 1) + shift
         raise SeedError(path, line, str(error.problem or error.context)) from error
-    except yaml.YAMLError as error:
-        raise SeedError(path, 1 + shift, str(error)) from error
-    finally:
-        reader.dispose()
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1 + shift
+        sign = f"U+{error.character:04X}"
+        raise SeedError(path, line, f"this sign may not stand here: {sign}") from error
 
 
 def _text_of(path: Path) -> str:
