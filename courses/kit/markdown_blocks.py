@@ -3,7 +3,7 @@
 `##` is a heading, a numbered list becomes steps, a pipe table a table, a picture
 `![description](drawing:name "caption")` a figure with one of the site's drawings; a fence
 ```` ```formula ```` is a formula and ```` ```safety ```` a safety card (YAML: hazard, control,
-under_18). All else is running text. Raw HTML is refused.
+under_18). All else is running text. Raw HTML stays text: its signs are shown as written.
 """
 
 import re
@@ -49,7 +49,11 @@ def _end_of(tokens: list[Token], start: int) -> int:
 
 def _add(blocks: list[Block], part: list[Token], path: Path, line: int) -> None:
     first = part[0]
-    if first.type == "heading_open":
+    if figure := _figure(part):
+        blocks.append({"type": "figure", "value": figure})
+    elif any(child.type == "image" for token in part for child in token.children or []):
+        raise SeedError(path, line, "a picture stands alone and is a drawing:name")
+    elif first.type == "heading_open":
         if first.tag != "h2":
             raise SeedError(path, line, "headings here are written with two signs: ##")
         blocks.append({"type": "heading", "value": part[1].content})
@@ -60,8 +64,6 @@ def _add(blocks: list[Block], part: list[Token], path: Path, line: int) -> None:
         blocks.append({"type": "table", "value": _table(part) | {"caption": _caption(blocks)}})
     elif first.type == "fence":
         blocks.append(_fence(first, path, line))
-    elif figure := _figure(part):
-        blocks.append({"type": "figure", "value": figure})
     elif blocks and blocks[-1]["type"] == "text":
         blocks[-1]["value"] += _html(part)
     else:

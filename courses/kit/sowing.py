@@ -6,7 +6,7 @@ in the database. At the next sowing
 - an unchanged seed is left alone, whatever has become of its row or page;
 - a changed seed replaces what nobody touched since;
 - what somebody touched since is kept, and the report says so, one line each;
-- what somebody deleted stays deleted.
+- a page somebody deleted stays deleted; a row comes back, because other seeds refer to it.
 """
 
 import hashlib
