@@ -423,7 +423,7 @@ def test_applicants_are_ranked(
     assert (line.verb, line.by) == ("rank_applicants", people.mentor)
     shown = client.get(_applicants(vacancy)).context["rows"]
     assert {row.application: row["place"].value() for row in shown} == {wish: "1", other: "hours"}
-    client.post(_applicants(vacancy), {key: "" for key in typed})
+    client.post(_applicants(vacancy), dict.fromkeys(typed, ""))
     assert not Standing.objects.exists()
 
 

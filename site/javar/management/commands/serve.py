@@ -83,7 +83,9 @@ class Command(BaseCommand):
         def stop(number: int, frame: object) -> None:
             raise KeyboardInterrupt
 
-        signal.signal(signal.SIGTERM, stop)
+        # A shell that starts us in the background leaves Ctrl-C ignored: take it back.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
         try:
             while all(process.poll() is None for process in processes):
                 time.sleep(0.5)
