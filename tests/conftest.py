@@ -1,13 +1,7 @@
 """What every test may ask for: a database, people, a browser."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
-
-# Before Django reads its settings: no worker process, no limits on signing in.
-os.environ.setdefault("JAVAR_TASKS", "django_tasks.backends.immediate.ImmediateBackend")
-os.environ.setdefault("JAVAR_RATE_LIMITS", "false")
-os.environ.setdefault("JAVAR_DEMO", "1")
 
 import pytest
 from hypothesis import HealthCheck
@@ -19,6 +13,14 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("fast")
 
 pytest_plugins = ["tests.cast"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the catalogues once, before any worker starts: pages are tested in Persian."""
+    if not hasattr(config, "workerinput"):
+        from javar.catalogues import compile_catalogues  # noqa: PLC0415 - needs the settings
+
+        compile_catalogues()
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +60,12 @@ def plain_passwords(settings: Any) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ]
+
+
+@pytest.fixture(autouse=True)
+def no_rate_limits(settings: Any) -> None:
+    """Let a test sign in many people from one address."""
+    settings.ACCOUNT_RATE_LIMITS = False
 
 
 @pytest.fixture(autouse=True)

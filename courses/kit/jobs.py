@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from courses.kit.models import JobTick
 
@@ -44,17 +44,30 @@ def tick(at: datetime) -> list[str]:
     """Run every job whose present period has not been started; return their names.
 
     The tick is written in the job's own transaction: a job that fails leaves no tick and is
-    tried again at the next round.
+    tried again at the next round. The others do not wait for it: what failed is raised, as a
+    group, when all have had their turn.
     """
-    ran = []
+    ran: list[str] = []
+    failed: list[Exception] = []
     for job in JOBS.values():
-        if JobTick.objects.filter(job=job.name, period=job.period(at)).exists():
-            continue
         try:
-            with transaction.atomic():
-                JobTick.objects.create(job=job.name, period=job.period(at), at=at)
-                job.run(at)
-        except IntegrityError:
-            continue
-        ran.append(job.name)
+            if _start(job, at):
+                ran.append(job.name)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("periodic jobs failed", failed)
     return ran
+
+
+def _start(job: Job, at: datetime) -> bool:
+    """Run a job whose present period nobody has started; tell whether it ran."""
+    if JobTick.objects.filter(job=job.name, period=job.period(at)).exists():
+        return False
+    with transaction.atomic():
+        _tick, ours = JobTick.objects.get_or_create(
+            job=job.name, period=job.period(at), defaults={"at": at}
+        )
+        if ours:
+            job.run(at)
+    return ours

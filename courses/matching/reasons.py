@@ -102,9 +102,9 @@ def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
     """
     wishes = {
         wish.vacancy.code: wish
-        for wish in Application.objects.filter(list=outcome.list).select_related(
-            "vacancy__firm", "standing"
-        )
+        for wish in Application.objects.filter(list=outcome.list)
+        .select_related("vacancy__firm", "standing")
+        .prefetch_related("vacancy__skills")
     }
     record = PersonalRecord.objects.filter(user=outcome.list.student_id).first()
     book = StatuteBook()

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import JalaliDateField, MobileField, PersianTextField
+from courses.kit.identity import read_mobile
+from courses.kit.persian import to_ascii_digits
 from courses.people.actions import Facts, record_facts
 from courses.people.models import Sex, User
 
@@ -24,6 +26,11 @@ class SignInForm(LoginForm):
             "dir": "ltr",
             "autocomplete": "current-password",
         }
+
+    def clean_login(self) -> str:
+        """Return the stored form of a mobile number, or what was typed, with ASCII digits."""
+        login = to_ascii_digits(super().clean_login())
+        return read_mobile(login) or login
 
 
 class SignUpForm(SignupForm):

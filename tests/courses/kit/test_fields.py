@@ -38,7 +38,7 @@ def test_text_of_spaces_is_no_text() -> None:
 
 
 def test_text_is_measured_after_it_is_normalised() -> None:
-    assert PersianTextField(max_length=5).clean(" کـفـش  آن ".replace("آن", "a")) == "کفش a"
+    assert PersianTextField(max_length=5).clean(" کـفـش  a ") == "کفش a"
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,8 @@ def test_no_number_is_none_and_never_zero() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "number"),
-    [("۵٫۵", Decimal("5.5")), ("5.5", Decimal("5.5")), (" ۳ ", Decimal(3)), (4, Decimal(4)),
-     ("۱٬۲۳۴٫۵", Decimal("1234.5"))],
-)  # fmt: skip
+    [("۵٫۵", Decimal("5.5")), ("5.5", Decimal("5.5")), (" ۳ ", Decimal(3)), (4, Decimal(4))],
+)
 def test_decimal_numbers_are_read_from_any_digits(typed: Any, number: Decimal) -> None:
     assert DecimalDigitsField(max_digits=6, decimal_places=2).clean(typed) == number
 
@@ -143,7 +142,7 @@ class Sheet(forms.Form):
     day = JalaliDateField()
     clock = ClockField()
     number = DigitsField()
-    weight = DecimalDigitsField(localize=False)
+    weight = DecimalDigitsField()
 
 
 def test_what_is_known_is_shown_as_it_is_typed() -> None:

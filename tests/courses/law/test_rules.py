@@ -132,4 +132,4 @@ def test_every_reason_has_a_sentence_naming_the_number_of_its_row() -> None:
 def test_hazardous_reasons_name_the_skill_and_the_article() -> None:
     (reason,) = judge(born(17), work(skills=(SOLVENT,)), START, STATUTE)
     assert "چسب حلال‌پایه" in reason.sentence
-    assert "84" in reason.sentence
+    assert "۸۴" in reason.sentence

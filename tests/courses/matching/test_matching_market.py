@@ -475,7 +475,7 @@ def test_reasons_are_explained_in_english(small: SmallRound) -> None:
                 small.students["aylin"].record, small.vacancies["press"], StatuteBook()
             )
         )
-        hours = Unsuitable.HOURS.label
+        hours = str(Unsuitable.HOURS.label)
     lost = small.outcome(small.unlucky).reasons[0]
     assert lost["own_ticket"] > lost["last_ticket"]
     placed = ("your place", "The workshop had a seat for your place in its order.")

@@ -3,6 +3,7 @@
 Built into every template (see `TEMPLATES` in the settings), so nothing has to be loaded.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -89,10 +90,10 @@ def hours_bar(theory: int, practice: int, workplace: int) -> SafeString:
 
 
 @register.inclusion_tag("theme/components/error_summary.html")
-def error_summary(*forms: BaseForm) -> dict[str, Any]:
-    """Show what is wrong with forms, each line a link to its field."""
+def error_summary(forms: BaseForm | Sequence[BaseForm]) -> dict[str, Any]:
+    """Show what is wrong with a form, or with several in one summary; lines link to fields."""
     lines = []
-    for form in forms:
+    for form in [forms] if isinstance(forms, BaseForm) else forms:
         lines += [("", error) for error in form.non_field_errors()]
         lines += [
             (bound.id_for_label or bound.auto_id, error) for bound in form for error in bound.errors
