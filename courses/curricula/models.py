@@ -193,6 +193,18 @@ class LessonPage(Page):
         verbose_name_plural = _("lessons")
 
 
+class ProgrammeVersionQuerySet(models.QuerySet["ProgrammeVersion"]):
+    """Versions are read and added, nothing else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: a version never changes."""
+        raise TypeError("a programme version is immutable")
+
+    def delete(self) -> NoReturn:
+        """Refuse: students are pinned to it."""
+        raise TypeError("a programme version is immutable")
+
+
 class ProgrammeVersion(models.Model):
     """A programme as it stood when it was published. Immutable."""
 
@@ -207,6 +219,8 @@ class ProgrammeVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField(_("made at"))
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ProgrammeVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["programme_id", "number"]

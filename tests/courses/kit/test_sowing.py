@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from wagtail.models import Locale, Page, Revision
+from wagtail.models import Locale, Page
 
 from courses.kit import audit
 from courses.kit.sowing import VERB, Report, Sower, digest, without_ids
@@ -241,7 +241,7 @@ def test_unchanged_seed_leaves_its_page_alone(shelf: ArticleIndexPage) -> None:
     made, _report = sow_article(shelf)
     again, report = sow_article(shelf)
     assert (again, counted(report)) == (made, ({}, {}, {"article": 1}))
-    assert (Revision.objects.count(), marks(made)) == (0, [NOW])
+    assert (sown(made).revisions.count(), marks(made)) == (0, [NOW])
 
 
 def test_changed_seed_replaces_an_untouched_page_with_a_revision(shelf: ArticleIndexPage) -> None:
@@ -257,7 +257,7 @@ def test_changed_seed_replaces_an_untouched_page_with_a_revision(shelf: ArticleI
         )
         assert [block.block_type for block in page.body] == ["text"]
         assert counted(report) == ({}, {"article": 1}, {})
-        assert (Revision.objects.count(), len(marks(page))) == (number, number + 1)
+        assert (page.revisions.count(), len(marks(page))) == (number, number + 1)
 
 
 @pytest.mark.parametrize("published", [True, False], ids=["published", "draft"])
