@@ -92,7 +92,7 @@ def sow_intakes(
             is_sample=seed.is_sample,
         )
         sown[seed.school] = sower.once(
-            str(Intake._meta.verbose_name),
+            Intake._meta.verbose_name_raw,
             there.get(seed.code),
             partial(open_intake, intake, by=None, at=sower.at),
         )

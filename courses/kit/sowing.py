@@ -82,7 +82,7 @@ class Sower:
     ) -> Any:
         """Sow one row found by its own key; `links` are its many-to-many sets. Return it."""
         links = links or {}
-        kind = str(model._meta.verbose_name)
+        kind = model._meta.verbose_name_raw
         key = f"{model._meta.label_lower}:{':'.join(str(value) for value in by.values())}"
         seed = digest(
             [_plain(values), {name: [o.pk for o in sets] for name, sets in links.items()}]
@@ -132,7 +132,7 @@ class Sower:
             return None
         if found is not None:
             if self._may_write(
-                key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)
+                key, model._meta.verbose_name_raw, seed, lambda: page_state(found, values)
             ):
                 self._rewrite(found, key, seed, values)
             return found
@@ -154,7 +154,7 @@ class Sower:
             return None
         if found is not None:
             if self._may_write(
-                key, str(model._meta.verbose_name), seed, lambda: page_state(found, values)
+                key, model._meta.verbose_name_raw, seed, lambda: page_state(found, values)
             ):
                 self._rewrite(found, key, seed, values)
             return found
@@ -173,7 +173,7 @@ class Sower:
     def _made(self, made: Page, key: str, seed: str, values: dict[str, Any]) -> Page:
         made = type(made)._default_manager.get(pk=made.pk)
         self._mark(made, key, seed, digest(page_state(made, values)))
-        self.report.created[str(type(made)._meta.verbose_name)] += 1
+        self.report.created[type(made)._meta.verbose_name_raw] += 1
         return made
 
     def _page_of(self, model: type[Page], key: str) -> tuple[Page | None, bool]:
@@ -193,7 +193,7 @@ class Sower:
             revision.publish()
         page.refresh_from_db()
         self._mark(page, key, seed, digest(page_state(page, values)))
-        self.report.changed[str(type(page)._meta.verbose_name)] += 1
+        self.report.changed[type(page)._meta.verbose_name_raw] += 1
 
     def _may_write(self, key: str, kind: str, seed: str, state: Callable[[], Any]) -> bool:
         """Tell whether a changed seed may replace what stands there; count what is left."""

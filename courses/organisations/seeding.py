@@ -133,7 +133,7 @@ def _sow_partnership(
     school: Organisation, firm: Organisation, agreed: tuple[date, date], sower: Sower
 ) -> None:
     sower.once(
-        str(Partnership._meta.verbose_name),
+        Partnership._meta.verbose_name_raw,
         Partnership.objects.filter(school=school, firm=firm).first(),
         lambda: record_partnership(
             school,

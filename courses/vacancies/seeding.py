@@ -106,4 +106,4 @@ def sow_vacancies(
             post_vacancy(vacancy, skills=used, by=None, at=sower.at)
             return publish_vacancy(vacancy, by=None, at=sower.at)
 
-        sower.once(str(Vacancy._meta.verbose_name), there.get(code), make)
+        sower.once(Vacancy._meta.verbose_name_raw, there.get(code), make)
