@@ -7,6 +7,8 @@ found with a Persian one (the complaint: كفش ≠ کفش, ۱۴۰۳ ≠ 1403, �
 import re
 import unicodedata
 
+from django.utils.translation import get_language
+
 ZWNJ = "\u200c"
 PERSIAN_DIGITS = "۰۱۲۳۴۵۶۷۸۹"
 _TO_ASCII = {
@@ -32,6 +34,11 @@ def to_ascii_digits(text: str) -> str:
 def to_persian_digits(text: str) -> str:
     """Return the text with every ASCII digit as a Persian one."""
     return text.translate(_TO_PERSIAN)
+
+
+def local_digits(text: str) -> str:
+    """Return the text with the active language's digits."""
+    return to_persian_digits(text) if (get_language() or "fa").startswith("fa") else text
 
 
 def normalise(text: str) -> str:

@@ -1,5 +1,6 @@
 """Forms of rounds and standings."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -8,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import TEHRAN
 from courses.kit.fields import DigitsField, JalaliDateField, PersianTextField
+from courses.kit.persian import local_digits
 from courses.law.queries import holiday_on
+from courses.learning.queries import Progress
 from courses.matching.actions.standings import Verdict
 from courses.matching.models import Application, MatchRound
 from courses.matching.states import Unsuitable
@@ -86,16 +89,22 @@ class StandingForm(forms.Form):
         label=_("Why not suitable? The student reads this."), max_length=300, required=False
     )
 
-    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        application: Application,
+        learnt: Sequence[Progress] = (),
+        **kwargs: Any,
+    ) -> None:
         kwargs["prefix"] = application.list.pseudonym
         super().__init__(*args, **kwargs)
-        self.application = application
+        self.application, self.learnt = application, learnt
         standing = getattr(application, "standing", None)
         place: Any = self.fields["place"]
         place.choices = [
             ("", _("not ranked: last group")),
             *[
-                (str(tier), _("group %(tier)s") % {"tier": tier})
+                (str(tier), _("group %(tier)s") % {"tier": local_digits(str(tier))})
                 for tier in range(1, LOWEST_TIER + 1)
             ],
             (_("not suitable"), Unsuitable.choices),

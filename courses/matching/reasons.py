@@ -32,7 +32,8 @@ def explain(
 ) -> ExplainedWish:
     """Return a wish with its status in two words and its reason in a sentence.
 
-    `refusals` are the law's sentences for this pair, used when the code is `ineligible`.
+    `refusals` are the law's sentences for this pair, used when the code is `ineligible`; the
+    reason's `ranked` says whether the firm gave the wish a standing.
     """
     status, sentence = _SAID[reason["code"]](reason, refusals)
     return ExplainedWish(rank, vacancy, reason["code"], status, sentence)
@@ -63,9 +64,15 @@ def _no_seats(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
 
 
 def _outranked(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
+    tiers = {"own": reason["own_tier"], "last": reason["last_tier"]}
+    if not reason["ranked"]:
+        return _("did not reach"), _(
+            "The workshop did not rank you, which puts you in its last group, %(own)s; "
+            "the last one admitted was in group %(last)s."
+        ) % tiers
     return _("did not reach"), _(
         "The workshop put you in group %(own)s; the last one admitted was in group %(last)s."
-    ) % {"own": reason["own_tier"], "last": reason["last_tier"]}
+    ) % tiers
 
 
 def _lottery(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
@@ -112,6 +119,7 @@ def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
     for rank, reason in enumerate(outcome.reasons, start=1):
         wish = wishes[reason["vacancy"]]
         refusals: list[str] = []
+        reason = reason | {"ranked": hasattr(wish, "standing")}
         if reason["code"] == "ineligible" and record:
             refusals = [r.sentence for r in reasons_against_wish(record, wish.vacancy, book)]
         elif reason["code"] == "not_ranked":

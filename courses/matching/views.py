@@ -14,6 +14,7 @@ from courses.enrolment.queries import is_student
 from courses.kit.audit import trail
 from courses.kit.http import page, say, signed_in_or_404, visitor
 from courses.kit.refusal import NotAllowed
+from courses.learning.queries import progress_of
 from courses.matching import forms, queries, reasons, rules
 from courses.matching.actions import rounds, runs, standings, wishes
 from courses.matching.models import Application, MatchRound
@@ -109,8 +110,13 @@ def applicant_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Htt
     now = timezone.now()
     may_look = now >= match_round.wishes_close_at
     applicants = queries.applicants(vacancy, match_round) if may_look else []
+    learnt = progress_of([application.list.student_id for application in applicants])
     rows = [
-        forms.StandingForm(request.POST or None, application=application)
+        forms.StandingForm(
+            request.POST or None,
+            application=application,
+            learnt=learnt.get(application.list.student_id, []),
+        )
         for application in applicants
     ]
     # Every row is checked, so that every mistake is shown at once.

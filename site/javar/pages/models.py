@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel
 from wagtail.blocks import StreamBlock
 from wagtail.fields import StreamField
@@ -55,7 +56,7 @@ class ArticlePage(Page):
     subpage_types: ClassVar[list[Any]] = []
 
     class Meta:
-        verbose_name = _("article")
+        verbose_name = pgettext_lazy("a page", "article")
         verbose_name_plural = _("articles")
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.kit.calendars import TEHRAN, jalali_words
-from courses.kit.persian import to_ascii_digits, to_persian_digits
+from courses.kit.persian import local_digits, to_ascii_digits, to_persian_digits
 
 # In markup only the words between tags hold digits of the reader: never those of an entity.
 MARKUP = re.compile(r"<[^>]*>|&[#\w]+;")
@@ -32,7 +32,7 @@ def in_persian() -> bool:
 
 def digits(text: str) -> str:
     """Return the text with the active language's digits."""
-    return to_persian_digits(text) if in_persian() else text
+    return local_digits(text)
 
 
 def digits_in_markup(markup: str) -> str:

@@ -81,10 +81,8 @@ class Overtaken(jobs.Job):
     def period(self, at: datetime) -> str:
         """Return the period; asked a second time, the other one has been there."""
         period = super().period(at)
-        if not ASKED:
-            ASKED.append(at)
-        elif len(ASKED) == 1:
-            ASKED.append(at)
+        ASKED.append(at)
+        if len(ASKED) == 2:
             JobTick.objects.create(job=self.name, period=period, at=at)
         return period
 

@@ -191,10 +191,16 @@ def fonts_are_published() -> bool:
     return sheets.fonts_are_published()
 
 
+@register.simple_tag
+def comma() -> str:
+    """The language's comma, with its space."""
+    return "، " if wording.in_persian() else ", "
+
+
 @register.filter
 def listed(values: list[object]) -> str:
     """Join short texts with the language's comma."""
-    return ("، " if wording.in_persian() else ", ").join(str(value) for value in values)
+    return comma().join(str(value) for value in values)
 
 
 @register.simple_tag
