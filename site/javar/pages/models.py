@@ -119,4 +119,8 @@ class HomePage(Page):
         return RouteResult(served)
 
 
+# Lower rooms cannot name the home page: where their indexes may stand is said here.
 ArticlePage.parent_page_types = [ArticleIndexPage, HomePage]
+ArticleIndexPage.parent_page_types = [HomePage]
+ProgrammeIndexPage.parent_page_types = [HomePage]
+OrganisationIndexPage.parent_page_types = [HomePage]
