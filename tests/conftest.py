@@ -69,12 +69,14 @@ def no_rate_limits(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches() -> None:
-    """Let no test see what another one cached."""
+def fresh_start(settings: Any) -> None:
+    """Let no test see what another one cached, or speak the language it ended with."""
     from django.contrib.contenttypes.models import ContentType  # noqa: PLC0415
     from django.core.cache import cache  # noqa: PLC0415
+    from django.utils import translation  # noqa: PLC0415
     from wagtail.models import Site  # noqa: PLC0415
 
+    translation.activate(settings.LANGUAGE_CODE)
     cache.clear()
     ContentType.objects.clear_cache()
     Site.clear_site_root_paths_cache()

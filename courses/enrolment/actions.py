@@ -16,7 +16,7 @@ from courses.enrolment import queries, rules
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.states import MOVES, TAKES_A_SEAT, State
 from courses.kit import audit
-from courses.kit.refusal import IllegalMove, NotAllowed, Refusal
+from courses.kit.refusal import NotAllowed, Refusal
 from courses.notices.actions import tell
 from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
@@ -144,15 +144,12 @@ def open_intake(intake: Intake, *, by: User | None, at: datetime | None = None) 
 def _move(
     enrolment: Enrolment, verb: str, *, by: User | None, reason: str, at: datetime
 ) -> Enrolment:
-    """Make one move by a guarded update: of two simultaneous movers one is refused."""
-    # The intake's row is locked before the enrolment's, always in this order: no deadlock.
+    """Make one move of the table: of two simultaneous movers the second finds the first's state."""
+    # Every move writes the intake's row first: movers of one intake queue up, without deadlock.
     Intake.objects.filter(pk=enrolment.intake_id).update(taken=F("taken"))
     before = Enrolment.objects.get(pk=enrolment.pk).state
     target = MOVES.target(verb, before)
-    if not Enrolment.objects.filter(pk=enrolment.pk, state=before).update(
-        state=target, moved_at=at
-    ):
-        raise IllegalMove
+    Enrolment.objects.filter(pk=enrolment.pk).update(state=target, moved_at=at)
     enrolment.refresh_from_db()
     audit.record(enrolment, verb, by=by, at=at, from_state=before, to_state=target, reason=reason)
     if before in TAKES_A_SEAT and target not in TAKES_A_SEAT:
@@ -168,11 +165,9 @@ def _promote_next(intake: Intake, *, at: datetime) -> Enrolment | None:
         return None
     if not Intake.objects.filter(pk=intake.pk, taken__lt=F("seats")).update(taken=F("taken") + 1):
         return None
-    moved = Enrolment.objects.filter(pk=waiting.pk, state=State.WAITLISTED).update(
+    Enrolment.objects.filter(pk=waiting.pk).update(
         state=MOVES.target("promote", State.WAITLISTED), moved_at=at
     )
-    if not moved:
-        raise IllegalMove
     waiting.refresh_from_db()
     audit.record(
         waiting, "promote", by=None, at=at, from_state=State.WAITLISTED, to_state=waiting.state

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import TEHRAN
@@ -54,6 +55,8 @@ class RoundForm(forms.Form):
         if wishes and ranking and ranking <= wishes:
             self.add_error("ranking_closes_on", _("Firms rank after students have chosen."))
         for name, day in (("wishes_close_on", wishes), ("ranking_closes_on", ranking)):
+            if day and datetime.combine(day, DEADLINE_HOUR, TEHRAN) <= timezone.now():
+                self.add_error(name, _("This has passed already; choose a later day."))
             if day and (holiday := holiday_on(day)):
                 # Nobody sits at a school's or a firm's desk to help on such a day.
                 self.add_error(

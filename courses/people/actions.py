@@ -73,7 +73,7 @@ def register_person(
 def record_facts(
     user: User, facts: Facts, *, by: User | None, at: datetime | None = None
 ) -> PersonalRecord:
-    """Write a person's record once; the national code is kept as a keyed hash."""
+    """Write a person's record; the national code is kept as a keyed hash, an earlier one stays."""
     hidden = (
         hide_national_code(facts.national_code, key=settings.NATIONAL_CODE_KEY)
         if facts.national_code
@@ -84,13 +84,17 @@ def record_facts(
         and PersonalRecord.objects.filter(national_code_hash=hidden).exclude(user=user).exists()
     ):
         raise NationalCodeTaken
+    code = (
+        {"national_code_hash": hidden, "national_code_end": facts.national_code[-4:]}
+        if hidden
+        else {}
+    )
     record, created = PersonalRecord.objects.update_or_create(
         user=user,
         defaults={
             "birth_date": facts.birth_date,
             "sex": facts.sex,
-            "national_code_hash": hidden,
-            "national_code_end": facts.national_code[-4:],
+            **code,
             "home_locality": normalise(facts.home_locality),
             "home_lat": facts.home_lat,
             "home_lon": facts.home_lon,

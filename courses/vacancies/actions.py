@@ -66,6 +66,8 @@ def change_vacancy(
     must_hold(by, vacancy.firm, Role.OWNER)
     if not Vacancy.objects.filter(pk=vacancy.pk, state__in=EDITABLE).update(seats=vacancy.seats):
         raise NotEditable
+    if sum(reserve.seats for reserve in vacancy.reserves.all()) > vacancy.seats:
+        raise MoreReservedThanSeats
     return _write(vacancy, skills, "change_vacancy", by=by, at=at)
 
 

@@ -50,6 +50,9 @@ def open_round(
     """
     must_be_officer(by)
     at = at or timezone.now()
+    MOVES.target("open_round", match_round.state)
+    if match_round.wishes_close_at <= at:
+        raise DeadlineMustMove
     taking_part = published().filter(starts_on__gt=today(match_round.ranking_closes_at))
     if not taking_part.exists():
         raise NothingToMatch

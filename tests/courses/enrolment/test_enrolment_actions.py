@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from courses.enrolment import actions
 from courses.enrolment.models import Enrolment, Intake
@@ -153,3 +154,39 @@ def test_every_move_of_the_table_is_known() -> None:
             if (verb, state) not in moves:
                 with pytest.raises(IllegalMove):
                     MOVES.target(verb, state)
+
+
+def test_the_twin_of_a_request_gets_its_answer(
+    intake: Intake, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clicks at once: this one looked before its twin had written."""
+    twin = actions.enrol(intake, by=people.aylin, at=NOW)
+    looks = iter([None, twin])
+    monkeypatch.setattr("courses.enrolment.queries.live_in", lambda *who: next(looks))
+    assert actions.enrol(intake, by=people.aylin, at=NOW) == twin
+    intake.refresh_from_db()
+    assert (intake.taken, Enrolment.objects.count()) == (1, 1)
+
+
+def test_another_broken_promise_of_the_database_is_not_swallowed(
+    intake: Intake, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.enrol(intake, by=people.aylin, at=NOW)
+    monkeypatch.setattr("courses.enrolment.queries.live_in", lambda *who: None)
+    with pytest.raises(IntegrityError):
+        actions.enrol(intake, by=people.aylin, at=NOW)
+
+
+def test_an_intake_that_closes_while_somebody_asks_is_closed(
+    intake: Intake, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window is asked once more in the same statement that takes the seat."""
+    monkeypatch.setattr("courses.enrolment.rules.reasons_against", lambda *a, **k: ())
+    with pytest.raises(actions.IntakeClosed):
+        actions.enrol(intake, by=people.aylin, at=intake.closes_at)
+    assert not Enrolment.objects.exists()
+
+
+def test_an_intake_is_opened_once(intake: Intake, people: People) -> None:
+    with pytest.raises(NotAllowed):
+        actions.open_intake(intake, by=people.registrar, at=NOW)

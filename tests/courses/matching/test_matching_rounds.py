@@ -84,7 +84,7 @@ def test_every_move_of_the_table_is_known() -> None:
 
 Act = Callable[[MatchRound, People], object]
 ACTS: Mapping[str, Act] = {
-    "open_round": lambda r, p: rounds.open_round(r, by=p.officer, at=READY),
+    "open_round": lambda r, p: rounds.open_round(r, by=p.officer, at=NOW),
     "freeze_round": lambda r, p: rounds.freeze_round(r, by=p.officer, at=READY),
     "start_run": lambda r, p: runs.start_run(r, by=p.officer, at=READY),
     "propose": lambda r, p: rounds.move(r, "propose", by=None, at=READY),
@@ -109,7 +109,7 @@ def test_a_move_is_made_from_its_states_and_refused_from_all_others(
             verb,
             state,
             MOVES.target(verb, state),
-            READY,
+            NOW if verb == "open_round" else READY,
         )
         return
     with pytest.raises(IllegalMove):
@@ -158,6 +158,14 @@ def test_only_an_officer_moves_a_round(
 
 
 # Draft and opening
+
+
+def test_a_draft_whose_deadline_has_passed_is_not_opened(people: People, vacancy: Vacancy) -> None:
+    match_round = drafted(people)
+    with pytest.raises(DeadlineMustMove):
+        rounds.open_round(match_round, by=people.officer, at=match_round.wishes_close_at)
+    match_round.refresh_from_db()
+    assert match_round.state == State.DRAFT
 
 
 def test_a_draft_is_saved_by_an_officer_alone(people: People) -> None:

@@ -32,7 +32,7 @@ def test_role_is_granted_once_and_ended(people: People, bodies: Bodies) -> None:
     [
         (("nobody", "firm", "mentor"), "there is no account “nobody”"),
         (("stranger", "nowhere", "mentor"), "there is no organisation “nowhere”"),
-        (("stranger", "firm", "registrar"), ""),
+        (("stranger", "firm", "registrar"), "چنین نقشی ندارد"),
     ],
 )
 def test_what_does_not_fit_is_refused(
