@@ -40,10 +40,14 @@ class VacancyForm(forms.Form):
     title_fa = PersianTextField(label=_("Title"), max_length=120)
     title_en = forms.CharField(label=_("Title in English"), max_length=120, required=False)
     occupation = forms.ModelChoiceField(
-        Occupation.objects.all(), label=_("Occupation"), empty_label=_("Choose")
+        Occupation.objects.all(),
+        label=_("Occupation"),
+        empty_label=_("Choose"),
+        to_field_name="code",
     )
     skills = forms.ModelMultipleChoiceField(
         Skill.objects.select_related("group"),
+        to_field_name="code",
         label=_("Skills used"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Choose one or more. Skills marked 18+ are not for minors."),
@@ -88,7 +92,7 @@ class VacancyForm(forms.Form):
         self.firm = firm
         skills: Any = self.fields["skills"]
         skills.choices = [
-            (group.label, [(skill.pk, _skill_label(skill)) for skill in members])
+            (group.label, [(skill.code, _skill_label(skill)) for skill in members])
             for group, members in groupby(skills.queryset, key=lambda skill: skill.group)
         ]
 

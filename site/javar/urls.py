@@ -6,7 +6,7 @@ Persian addresses have no prefix, English ones stand under /en/.
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
@@ -31,8 +31,9 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     # Renditions of images on public pages; a web server in front may serve them instead.
-    path("media/images/<path:path>", serve, {"document_root": settings.MEDIA_ROOT / "images"},
-         name="media_images"),
+    # The length is bound: a longer name is no file of ours, and some disks complain of it.
+    re_path(r"^media/images/(?P<path>[\w.-]{1,200})$", serve,
+            {"document_root": settings.MEDIA_ROOT / "images"}, name="media_images"),
 ]  # fmt: skip
 
 urlpatterns += i18n_patterns(

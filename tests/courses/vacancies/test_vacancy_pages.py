@@ -24,8 +24,8 @@ def typed(
 ) -> dict[str, Any]:
     """What an owner types, with a Persian keyboard."""
     return {
-        "title_fa": "كارآموز کیف‌دوزی", "title_en": "", "occupation": occupation.pk,
-        "skills": [skills["skiving"].pk], "seats": "۲", "days": ["Sat", "Tue"],
+        "title_fa": "كارآموز کیف‌دوزی", "title_en": "", "occupation": occupation.code,
+        "skills": [skills["skiving"].code], "seats": "۲", "days": ["Sat", "Tue"],
         "starts_at": "۸:۳۰", "ends_at": "13:30", "hours_per_day": "۵٫۵", "load_kg": "",
         "starts_on": "۱۴۰۵/۱۱/۲", "ends_on": "1406-02-10", "minimum_age": "۱۵", "maximum_age": "",
         "legal_basis": "school_practicum", "wage_rial": "", "duties": "دوخت دسته",
@@ -88,7 +88,8 @@ def test_a_draft_is_saved_changed_and_published(
         ({"legal_basis": "contract_trainee"}, "wage_rial"),
         ({"legal_basis": "contract_trainee", "wage_rial": "1", "ends_on": "1409/01/01"}, "ends_on"),
         ({"skills": []}, "skills"),
-        ({"occupation": "999999"}, "occupation"),
+        ({"occupation": "none"}, "occupation"),
+        ({"skills": ["9" * 20]}, "skills"),
         ({"duties": ""}, "duties"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -114,7 +115,7 @@ def test_hazardous_skill_is_refused_for_minors_by_name(
     people: People, bodies: Bodies, signed_in: SignIn, typed: dict[str, Any],
     skills: dict[str, Skill],
 ) -> None:  # fmt: skip
-    data = typed | {"load_kg": "0", "skills": [skills["press"].pk]}
+    data = typed | {"load_kg": "0", "skills": [skills["press"].code]}
     response = post(people, bodies, signed_in, data)
     page = response.content.decode()
     assert response.status_code == 422
