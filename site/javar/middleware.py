@@ -38,6 +38,21 @@ def admin_content_policy(get_response: Answer) -> Answer:
     return answer
 
 
+# No page of ours asks for a camera, a microphone, a place or a payment.
+NOTHING_ASKED = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+def nothing_is_asked_of_the_device(get_response: Answer) -> Answer:
+    """Tell the browser that no page may use the device's senses."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", NOTHING_ASKED)
+        return response
+
+    return answer
+
+
 def private_pages_are_not_stored(get_response: Answer) -> Answer:
     """Keep what a signed-in person sees out of every cache; let anonymous pages vary rightly."""
 

@@ -100,3 +100,12 @@ def test_no_room_of_convenience() -> None:
     forbidden = {"utils", "helpers", "common", "core", "services", "managers"}
     names = {path.stem for top in ("site", "courses") for path in (ROOT / top).rglob("*.py")}
     assert names & forbidden == set()
+
+
+def test_example_of_settings_starts_and_names_every_one() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert starts(**given)
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", "\n".join(lines), re.MULTILINE))
+    source = (ROOT / "site" / "javar" / "settings.py").read_text()
+    assert named == set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))

@@ -45,6 +45,7 @@ def test_policy_is_strict_outside_the_admin() -> None:
     policy = Client().get("/").headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+    assert "camera=()" in Client().get("/").headers["Permissions-Policy"]
 
 
 def test_private_pages_are_not_stored(signed_in: SignIn) -> None:
