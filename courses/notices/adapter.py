@@ -1,11 +1,13 @@
 """The bridge to django-allauth: who a mobile number belongs to, and what sign-in may show."""
 
+import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from courses.kit.identity import read_mobile
+from courses.notices.actions import send_sms
 from courses.people.models import User
 from courses.people.queries import by_mobile
 
@@ -13,8 +15,8 @@ from courses.people.queries import by_mobile
 class AccountAdapter(DefaultAccountAdapter):
     """Signs people in by user name, mobile or e-mail.
 
-    Sign-in codes by SMS come with the outbox; until then a mobile is a name to sign in with,
-    set by the school or by the person, and nothing is sent to it.
+    A mobile is a name to sign in with, set by the school or by the person. Codes to it go by the
+    outbox, urgently; no page of the site asks for one yet.
     """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -26,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return by_mobile(phone)
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """Return the mobile number and whether it was verified (it was not: no SMS yet)."""
+        """Return the mobile number and whether it was verified (it was not)."""
         return (user.mobile, False) if user.mobile else None
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
@@ -35,12 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.save(update_fields=["mobile"])
 
     def set_phone_verified(self, user: User, phone: str) -> None:
-        """Keep the number; verification is not recorded before SMS exists."""
+        """Keep the number; verification is not recorded yet."""
         self.set_phone(user, phone, True)
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kw: Any) -> None:
-        """Refuse loudly: nothing in the site asks for a code yet."""
-        raise RuntimeError("sign-in codes need the SMS outbox, which is not built yet")
+        """Queue the code as an urgent SMS; each code is an event of its own."""
+        send_sms(phone, "notices.sign_in_code", key=f"code:{uuid.uuid4()}", code=code)
 
     def clean_phone(self, phone: str) -> str:
         """Return the stored form of a number."""

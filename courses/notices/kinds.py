@@ -1,29 +1,126 @@
-"""The kinds of notice: each room declares its own in its `kinds.py`, gathered at start-up."""
+"""The kinds of notice: each room declares its own in its `kinds.py`, gathered at start-up.
 
+A value that is a date or a moment in ISO form is said in words of the reader's language.
+"""
+
+import re
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from django.apps import apps
+from django.utils import dateformat
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from courses.kit.calendars import TEHRAN, jalali_words
+from courses.kit.persian import to_persian_digits
+
+# The group of sign-in codes: they are asked for, so nobody chooses whether they come.
+CODES = "account"
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)?)?")
 
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """A kind of notice: its code `<room>.<event>` and the sentence with `%(name)s` places."""
+    """A kind of notice: its code `<room>.<event>` and the sentence with `%(name)s` places.
+
+    `sms` is the shorter sentence for a text message; a kind with one is worth leaving the site
+    for. A `legal` kind is one people have a right to: it always goes out. An `urgent` one does
+    not wait for the end of the quiet hours. `group` is what people choose channels for.
+    """
 
     code: str
     sentence: str | Promise
+    sms: str | Promise | None = None
+    legal: bool = False
+    urgent: bool = False
+    group: str = ""
+
+    @property
+    def goes_out(self) -> bool:
+        """Tell whether the kind leaves the site at all."""
+        return self.sms is not None or self.legal
 
     def says(self, values: dict[str, Any]) -> str:
         """Return the sentence in the active language."""
-        return str(self.sentence) % values
+        return str(self.sentence) % _worded(values)
+
+    def texts(self, values: dict[str, Any]) -> str:
+        """Return the shorter sentence for a text message, in the active language."""
+        return str(self.sentence if self.sms is None else self.sms) % _worded(values)
 
 
 KINDS: dict[str, NoticeKind] = {}
 
 
-def declare(code: str, sentence: str | Promise) -> NoticeKind:
-    """Add a kind; a code declared twice is a mistake of the program."""
+def declare(
+    code: str,
+    sentence: str | Promise,
+    *,
+    sms: str | Promise | None = None,
+    legal: bool = False,
+    urgent: bool = False,
+    group: str = "",
+) -> NoticeKind:
+    """Add a kind; a code declared twice is a mistake of the program.
+
+    Without a group of its own a kind belongs to the group named after its room.
+    """
     if code in KINDS:
         raise ValueError(f"notice kind {code} is declared twice")
-    KINDS[code] = NoticeKind(code, sentence)
+    KINDS[code] = NoticeKind(code, sentence, sms, legal, urgent, group or code.split(".")[0])
     return KINDS[code]
+
+
+def groups() -> dict[str, list[NoticeKind]]:
+    """Return every group with its kinds, in the order of declaration."""
+    found: dict[str, list[NoticeKind]] = defaultdict(list)
+    for kind in KINDS.values():
+        found[kind.group].append(kind)
+    return dict(found)
+
+
+def group_title(group: str) -> str:
+    """Return what people read for a group: the name of the room it is called after."""
+    config = apps.app_configs.get(group)
+    return str(config.verbose_name) if config else group
+
+
+def _worded(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values as a sentence says them; a link that is not given is empty."""
+    return {"link": ""} | {name: _said(value) for name, value in values.items()}
+
+
+def _said(value: Any) -> Any:
+    """Return a date or a moment in words, anything else as it is."""
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    if "T" not in value:
+        return _day(moment.date())
+    local = moment.astimezone(TEHRAN) if moment.tzinfo else moment
+    return _("%(day)s, at %(clock)s") % {"day": _day(local.date()), "clock": _clock(local)}
+
+
+def _day(day: date) -> str:
+    return jalali_words(day) if get_language() == "fa" else dateformat.format(day, "j F Y")
+
+
+def _clock(moment: datetime) -> str:
+    clock = f"{moment.hour}:{moment.minute:02d}"
+    return to_persian_digits(clock) if get_language() == "fa" else clock
+
+
+declare(
+    "notices.sign_in_code",
+    gettext_lazy("Your code for Javar: %(code)s"),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)

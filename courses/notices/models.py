@@ -1,13 +1,24 @@
-"""What the site tells people.
+"""What the site tells people, and the ways it reaches them.
 
 A `Notice` is one thing told to one person: its kind (declared by the room that speaks), the
 values its sentence needs, and where to go next. Its `key` makes telling idempotent: the same
 event tells the same person once, however often it is retried.
+
+A `Message` is the same thing on its way out of the site, by SMS or mail: the outbox. It is
+written in the transaction of its event, so that it exists exactly when the event happened; a
+relay sends it, at least once, always under the same `stable_id`. Once it is sent its text is
+blanked, for it may hold a secret link.
+
+A `Choice` and the `Preferences` are what a person said about being reached. A `Link` lets
+somebody without an account do one thing; only the hash of its token is kept.
 """
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit.models import new_public_id
+from courses.notices.states import Channel, MessageState
 from courses.people.models import User
 
 
@@ -34,3 +45,152 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.recipient_id}"
+
+
+class Message(models.Model):
+    """One text on its way to one mobile number or e-mail address."""
+
+    stable_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    channel = models.CharField(_("channel"), max_length=4, choices=Channel)
+    to = models.CharField(_("to"), max_length=254)
+    recipient = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
+    )
+    kind = models.CharField(_("kind"), max_length=60)
+    key = models.CharField(max_length=120)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=MessageState, default=MessageState.WAITING
+    )
+    not_before = models.DateTimeField(_("not before"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    last_error = models.CharField(_("last error"), max_length=120, blank=True)
+    made_at = models.DateTimeField(_("made at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "to", "key"], name="an_event_goes_out_once_to_an_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="a_message_goes_by_a_known_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=MessageState.SENT, sent_at__isnull=False)
+                | (Q(state__in=[MessageState.WAITING, MessageState.DEAD], sent_at__isnull=True)),
+                name="only_a_sent_message_has_a_time_of_sending",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=MessageState.SENT) | Q(text="", subject=""),
+                name="a_sent_message_keeps_no_text",
+            ),
+            models.CheckConstraint(
+                condition=~Q(to=""), name="a_message_has_an_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_until__isnull=True, lease_owner="")
+                | (Q(lease_until__isnull=False, state=MessageState.WAITING) & ~Q(lease_owner="")),
+                name="a_lease_has_an_owner_and_a_waiting_message",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"],
+                condition=Q(state=MessageState.WAITING),
+                name="messages_that_wait",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.kind} {self.stable_id}"
+
+    @property
+    def masked_to(self) -> str:
+        """Return the address as a keeper may see it: enough to recognise, too little to use."""
+        if self.channel == Channel.SMS:
+            return f"{self.to[:6]}•••{self.to[-2:]}"
+        name, _at, domain = self.to.rpartition("@")
+        return f"{name[:1]}•••@{domain}"
+
+
+class Choice(models.Model):
+    """A person wants, or does not want, one group of notices by one channel."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notice_choices")
+    group = models.CharField(_("group"), max_length=60)
+    channel = models.CharField(_("channel"), max_length=4, choices=Channel)
+    on = models.BooleanField(_("on"))
+
+    class Meta:
+        verbose_name = _("choice of channel")
+        verbose_name_plural = _("choices of channel")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "group", "channel"], name="a_channel_is_chosen_once_per_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="a_choice_is_of_a_known_channel"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.group} {self.channel} {self.on}"
+
+
+class Preferences(models.Model):
+    """When a person does not want to be disturbed; empty means the house's quiet hours."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="notice_preferences"
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("preferences")
+        verbose_name_plural = _("preferences")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_have_both_ends",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class Link(models.Model):
+    """A way for whoever holds its token to do one thing about one subject, until it ends."""
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=120)
+    made_at = models.DateTimeField(_("made at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at")), name="a_link_expires_after_it_was_made"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("made_at")),
+                name="a_link_is_closed_after_it_was_made",
+            ),
+        ]
+        indexes = [models.Index(fields=["purpose", "subject"], name="links_of_a_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject}"

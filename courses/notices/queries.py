@@ -1,9 +1,19 @@
-"""Reading notices."""
+"""Reading notices, what people chose, links, and the outbox."""
 
-from django.db.models import QuerySet
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
-from courses.notices.models import Notice
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from courses.notices.models import Choice, Link, Message, Notice, Preferences
+from courses.notices.states import MessageState
 from courses.people.models import User
+
+# The hours in which nobody is disturbed, in Tehran, unless the person says otherwise.
+# A message that could have gone for so long and has not is stuck.
+STUCK_AFTER = timedelta(minutes=15)
 
 
 def visible_to(user: User) -> QuerySet[Notice]:
@@ -14,3 +24,76 @@ def visible_to(user: User) -> QuerySet[Notice]:
 def unread_count(user: User) -> int:
     """Return how many notices the person has not read."""
     return visible_to(user).filter(read_at__isnull=True).count()
+
+
+def channels_off(user: User) -> set[tuple[str, str]]:
+    """Return the pairs of group and channel the person has switched off."""
+    return set(Choice.objects.filter(user=user, on=False).values_list("group", "channel"))
+
+
+def chosen_quiet_hours(user: User) -> tuple[time, time] | None:
+    """Return the quiet hours the person chose, or None where the house's hold."""
+    chosen = Preferences.objects.filter(user=user).first()
+    if chosen is None or chosen.quiet_from is None or chosen.quiet_until is None:
+        return None
+    return chosen.quiet_from, chosen.quiet_until
+
+
+def house_quiet_hours() -> tuple[time, time]:
+    """Return the quiet hours of whoever chose none (`JAVAR_QUIET_HOURS`)."""
+    begins, ends = settings.JAVAR_QUIET_HOURS
+    return time.fromisoformat(begins), time.fromisoformat(ends)
+
+
+def quiet_hours(user: User | None) -> tuple[time, time]:
+    """Return from when until when somebody is not disturbed; without an account: the default."""
+    chosen = chosen_quiet_hours(user) if user else None
+    return chosen or house_quiet_hours()
+
+
+def hash_of(token: str) -> str:
+    """Return the form in which a link's token is kept: SHA-256, 64 hex signs."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def find_link(token: str, purpose: str, *, at: datetime) -> Link | None:
+    """Return the open link of a token; None when forged, closed, outdated or meant otherwise."""
+    return Link.objects.filter(
+        token_hash=hash_of(token), purpose=purpose, closed_at__isnull=True, expires_at__gt=at
+    ).first()
+
+
+def due(*, at: datetime) -> QuerySet[Message]:
+    """Return the messages that may be sent now and that nobody is sending, oldest first."""
+    return Message.objects.filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lt=at),
+        state=MessageState.WAITING,
+        not_before__lte=at,
+    ).order_by("not_before", "pk")
+
+
+@dataclass(frozen=True)
+class OutboxHealth:
+    """How the outbox does: how many wait and since when, and what went wrong."""
+
+    waiting: int
+    oldest: Message | None
+    stuck: list[Message]
+    stuck_count: int
+    dead: list[Message]
+    dead_count: int
+
+
+def outbox_health(*, at: datetime, most: int = 50) -> OutboxHealth:
+    """Return what a keeper has to know; of stuck and dead messages at most so many."""
+    waiting = Message.objects.filter(state=MessageState.WAITING)
+    stuck = waiting.filter(Q(attempts__gt=0) | Q(not_before__lt=at - STUCK_AFTER))
+    dead = Message.objects.filter(state=MessageState.DEAD)
+    return OutboxHealth(
+        waiting=waiting.count(),
+        oldest=waiting.order_by("made_at", "pk").first(),
+        stuck=list(stuck.order_by("made_at", "pk")[:most]),
+        stuck_count=stuck.count(),
+        dead=list(dead.order_by("-made_at", "-pk")[:most]),
+        dead_count=dead.count(),
+    )

@@ -1,13 +1,18 @@
-"""A person's own notices."""
+"""A person's own notices and choices; the keeper's outbox."""
+
+import uuid
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.kit.http import page, visitor
-from courses.notices import actions, queries
+from courses.kit.http import page, say, visitor
+from courses.notices import actions, forms, queries, rules
 from courses.notices.kinds import KINDS
+from courses.notices.models import Message
 
 
 @login_required
@@ -28,3 +33,43 @@ def notices_read(request: HttpRequest) -> HttpResponse:
     """Mark all as read."""
     actions.mark_read(visitor(request))
     return redirect("notices:notice_list")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices_edit(request: HttpRequest) -> HttpResponse:
+    """Choose what comes by which channel, and when nobody disturbs."""
+    user = visitor(request)
+    wrong_input = False
+    form = forms.ChoicesForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST":
+        if form.is_valid():
+            actions.choose_channels(user, form.choices(), quiet=form.quiet(), by=user)
+            say(request, _("Your choices are kept."))
+            return redirect("notices:choices_edit")
+        wrong_input = True
+    return page(request, "notices/choices_edit.html", {"form": form}, wrong_input=wrong_input)
+
+
+def _keepers_only(request: HttpRequest) -> None:
+    """Hide the outbox from everybody else."""
+    if not (request.user.is_authenticated and rules.keeps_outbox(visitor(request))):
+        raise Http404
+
+
+@require_safe
+def outbox_detail(request: HttpRequest) -> HttpResponse:
+    """Show a keeper what waits and what did not go; never what it says."""
+    _keepers_only(request)
+    health = queries.outbox_health(at=timezone.now())
+    return page(request, "notices/outbox_detail.html", {"health": health})
+
+
+@require_POST
+def message_retry(request: HttpRequest, stable_id: uuid.UUID) -> HttpResponse:
+    """Let a message be sent again."""
+    _keepers_only(request)
+    message = get_object_or_404(Message, stable_id=stable_id)
+    actions.retry_message(message, by=visitor(request))
+    say(request, _("The message is tried again at the next round."))
+    return redirect("notices:outbox_detail")

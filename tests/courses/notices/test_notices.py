@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from courses.notices.actions import mark_read, tell
 from courses.notices.adapter import AccountAdapter
 from courses.notices.kinds import KINDS, declare
-from courses.notices.models import Notice
+from courses.notices.models import Message, Notice
 from courses.notices.queries import unread_count, visible_to
 from courses.people.actions import register_person
 from courses.people.models import User
@@ -93,7 +93,7 @@ def test_a_kind_is_declared_once() -> None:
 
 def test_every_kind_is_named_after_its_room() -> None:
     rooms = {code.split(".")[0] for code in KINDS}
-    assert rooms == {"enrolment", "learning", "matching"}
+    assert rooms == {"enrolment", "learning", "matching", "notices"}
     assert [kind.code for kind in KINDS.values()] == list(KINDS)
 
 
@@ -326,6 +326,13 @@ def test_adapter_keeps_mobiles_in_one_form(nasrin: User) -> None:
     ]
 
 
-def test_no_code_is_sent_by_sms_yet(nasrin: User) -> None:
-    with pytest.raises(RuntimeError):
-        AccountAdapter().send_verification_code_sms(nasrin, "+989140000000", "1234")
+def test_a_sign_in_code_is_an_urgent_sms(nasrin: User) -> None:
+    adapter = AccountAdapter()
+    for _again in range(2):
+        adapter.send_verification_code_sms(nasrin, "+989140000000", "1234")
+    sent = Message.objects.all()
+    assert [(m.channel, m.to, m.kind) for m in sent] == [
+        ("sms", "+989140000000", "notices.sign_in_code")
+    ] * 2
+    assert [m.text.endswith(" 1234") for m in sent] == [True, True]
+    assert [m.not_before == m.made_at for m in sent] == [True, True]

@@ -1,0 +1,22 @@
+"""Telling people, carrying messages out of the site, links, and what people choose.
+
+One module a noun. Other rooms need `tell`, `send_sms`, `make_link` and `close_links`.
+"""
+
+from courses.notices.actions.choices import choose_channels
+from courses.notices.actions.links import close_links, make_link
+from courses.notices.actions.messages import retry_message
+from courses.notices.actions.relay import Relayed, relay_batch
+from courses.notices.actions.telling import mark_read, send_sms, tell
+
+__all__ = [
+    "Relayed",
+    "choose_channels",
+    "close_links",
+    "make_link",
+    "mark_read",
+    "relay_batch",
+    "retry_message",
+    "send_sms",
+    "tell",
+]

@@ -1,0 +1,146 @@
+"""Telling people, in the site and out of it, and their reading."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from courses.kit.persian import to_persian_digits
+from courses.notices import queries, rules
+from courses.notices.kinds import KINDS, NoticeKind, group_title
+from courses.notices.models import Message, Notice
+from courses.notices.states import Channel
+from courses.people.models import User
+
+# Who is written to reads Persian; whoever does not finds the notice in English in the site.
+LANGUAGE = "fa"
+
+
+def tell(
+    recipient: User,
+    kind: str,
+    *,
+    key: str,
+    path: str,
+    at: datetime | None = None,
+    link: str = "",
+    **values: Any,
+) -> None:
+    """Tell a person something once; call it inside the transaction of the event itself.
+
+    `key` names the event; telling it again changes nothing. The notice in the site leads to
+    `path`. SMS and mail, where the kind and the person want them, wait in the outbox; `link`
+    (a path of the site, perhaps secret) stands only in them.
+    """
+    spoken = KINDS[kind]
+    at = at or timezone.now()
+    notice = Notice(recipient=recipient, kind=kind, values=values, path=path, key=key, told_at=at)
+    messages = _messages(spoken, recipient, key=key, path=path, link=link, values=values, at=at)
+    with transaction.atomic(savepoint=False):
+        Notice.objects.bulk_create([notice], ignore_conflicts=True)
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def _messages(
+    kind: NoticeKind,
+    recipient: User,
+    *,
+    key: str,
+    path: str,
+    link: str,
+    values: dict[str, Any],
+    at: datetime,
+) -> list[Message]:
+    """Return the unsaved messages that take a notice out of the site, in their final words."""
+    ways = _ways(kind, recipient)
+    if not ways:
+        return []
+    not_before = _not_before(kind, recipient, at)
+    with translation.override(LANGUAGE):
+        said = _in_text(values) | {"link": _address(link)}
+        words = {
+            Channel.SMS: {"text": kind.texts(said)},
+            Channel.MAIL: _mail(kind, said, _address(link or path)),
+        }
+    return [
+        Message(
+            channel=channel, to=to, recipient=recipient, kind=kind.code, key=key,
+            not_before=not_before, made_at=at, **words[channel],
+        )
+        for channel, to in ways
+    ]  # fmt: skip
+
+
+def send_sms(
+    mobile: str,
+    kind: str,
+    *,
+    key: str,
+    at: datetime | None = None,
+    link: str = "",
+    **values: Any,
+) -> None:
+    """Send an SMS to somebody without an account once; inside the transaction of the event.
+
+    `mobile` is +989XXXXXXXXX; `link` is a path of the site. The quiet hours hold, unless the
+    kind is urgent.
+    """
+    spoken = KINDS[kind]
+    at = at or timezone.now()
+    with translation.override(LANGUAGE):
+        text = spoken.texts(_in_text(values) | {"link": _address(link)})
+    Message.objects.bulk_create(
+        [
+            Message(
+                channel=Channel.SMS, to=mobile, kind=kind, key=key, text=text, made_at=at,
+                not_before=_not_before(spoken, None, at),
+            )
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def mark_read(user: User, *, at: datetime | None = None) -> int:
+    """Mark everything a person has been told as read; return how many were new."""
+    return Notice.objects.filter(recipient=user, read_at__isnull=True).update(
+        read_at=at or timezone.now()
+    )
+
+
+def _ways(kind: NoticeKind, user: User) -> list[tuple[Channel, str]]:
+    """Return where a notice goes out to; what the person chose is asked only when it matters."""
+    if not kind.goes_out or not (user.mobile or user.email):
+        return []
+    return rules.ways(
+        kind, mobile=user.mobile, email=user.email, off=queries.channels_off(user)
+    )  # fmt: skip
+
+
+def _not_before(kind: NoticeKind, user: User | None, at: datetime) -> datetime:
+    return at if kind.urgent else rules.after_quiet_hours(at, queries.quiet_hours(user))
+
+
+def _address(path: str) -> str:
+    return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}" if path else ""
+
+
+def _in_text(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with numbers as Persian writes them; the site's pages do it themselves."""
+    return {
+        name: to_persian_digits(str(value)) if type(value) is int else value
+        for name, value in values.items()
+    }
+
+
+def _mail(kind: NoticeKind, values: dict[str, Any], address: str) -> dict[str, str]:
+    """Return subject and text of a mail."""
+    sentence = kind.says(values)
+    lines = [sentence] if address in sentence else [sentence, address]
+    return {
+        "subject": _("Javar: %(group)s") % {"group": group_title(kind.group)},
+        "text": "\n\n".join([*lines, _("You choose what Javar writes to you under “Notices”.")]),
+    }

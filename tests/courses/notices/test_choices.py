@@ -1,0 +1,205 @@
+"""The pages on which people choose and a keeper looks after the outbox."""
+
+import re
+import uuid
+from datetime import time, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+
+from courses.kit.audit import trail
+from courses.notices.actions import choose_channels, send_sms
+from courses.notices.models import Choice, Message, Preferences
+from courses.notices.queries import channels_off, quiet_hours
+from courses.people.models import User
+from tests.cast import NOW, People, SignIn
+from tests.counting import queries
+from tests.courses.notices.conftest import MOBILE
+
+pytestmark = pytest.mark.django_db
+
+CHOICES, OUTBOX = "/my/notices/choices/", "/my/notices/outbox/"
+HOURS = {"quiet_from": "21:30", "quiet_until": "08:00"}
+
+
+def test_choosing_keeps_rows_and_a_line(people: People) -> None:
+    chosen = {("enrolment", "sms"): False, ("enrolment", "mail"): True}
+    made = choose_channels(
+        people.aylin, chosen, quiet=(time(22), time(7)), by=people.aylin, at=NOW
+    )  # fmt: skip
+    rows = Choice.objects.order_by("pk").values_list("user", "group", "channel", "on")
+    assert list(rows) == [
+        (people.aylin.pk, "enrolment", "sms", False),
+        (people.aylin.pk, "enrolment", "mail", True),
+    ]
+    assert (channels_off(people.aylin), channels_off(people.sara)) == (
+        {("enrolment", "sms")}, set(),
+    )  # fmt: skip
+    assert quiet_hours(people.aylin) == (time(22), time(7))
+    line = trail(made).get()
+    assert (line.verb, line.by, line.at, line.facts) == (
+        "choose_channels", people.aylin, NOW, {"off": ["enrolment:sms"]},
+    )  # fmt: skip
+    choose_channels(people.aylin, {("enrolment", "sms"): True}, quiet=None, by=people.aylin)
+    assert (channels_off(people.aylin), Choice.objects.count()) == (set(), 2)
+    assert (str(made), str(Choice.objects.first())) == (
+        f"{people.aylin.pk}", f"{people.aylin.pk} enrolment sms True",
+    )  # fmt: skip
+
+
+def test_database_refuses_half_quiet_hours_and_unknown_channels(people: People) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Preferences.objects.create(user=people.aylin, quiet_from=time(9))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Choice.objects.create(user=people.aylin, group="g", channel="fax", on=True)
+
+
+def ticks(page: str) -> dict[str, bool]:
+    """Return the ticks of a page and whether they are set."""
+    found = re.findall(r'<input type="checkbox" name="([^"]+)"([^>]*)>', page)
+    return {name: "checked" in rest for name, rest in found}
+
+
+def test_page_offers_a_tick_where_there_is_a_choice(aylin: User, signed_in: SignIn) -> None:
+    page = signed_in(aylin).get(CHOICES).content.decode()
+    wanted = {"enrolment-sms", "enrolment-mail", "learning-sms", "learning-mail"}
+    assert {name: on for name, on in ticks(page).items() if name in wanted} == dict.fromkeys(
+        wanted, True
+    )
+    assert [name for name in ticks(page) if name.startswith("account-")] == []
+    assert (MOBILE in page, 'value="21:30"' in page, 'value="08:00"' in page) == (True,) * 3
+
+
+def test_choices_are_kept_and_shown(aylin: User, signed_in: SignIn) -> None:
+    client = signed_in(aylin)
+    typed = {"enrolment-mail": "on", "quiet_from": "۲۲:۰۰", "quiet_until": "7"}
+    response = client.post(CHOICES, typed)
+    assert (response.status_code, response["Location"]) == (HTTPStatus.FOUND, CHOICES)
+    page = client.get(CHOICES).content.decode()
+    shown = ticks(page)
+    assert (shown["enrolment-sms"], shown["enrolment-mail"], shown["learning-sms"]) == (
+        False, True, False,
+    )  # fmt: skip
+    assert quiet_hours(aylin) == (time(22), time(7))
+    client.post(CHOICES, {"quiet_from": "", "quiet_until": ""})
+    assert quiet_hours(aylin) == (time(21, 30), time(8))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"quiet_from": "25:99"}, "quiet_from"),
+        ({"quiet_from": ""}, "quiet_from"),
+        ({"quiet_until": ""}, "quiet_until"),
+        ({"quiet_until": "late"}, "quiet_until"),
+    ],
+)
+def test_wrong_hours_are_422_and_keep_what_was_typed(
+    aylin: User, signed_in: SignIn, wrong: dict[str, str], field: str
+) -> None:
+    response = signed_in(aylin).post(CHOICES, HOURS | {"enrolment-sms": "on"} | wrong)
+    page = response.content.decode()
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    summary = page.split('id="errors"')[1].split("</div>")[0]
+    assert re.findall(r'href="#([^"]+)"', summary) == [f"id_{field}"]
+    shown = ticks(page)
+    assert (shown["enrolment-sms"], shown["enrolment-mail"]) == (True, False)
+    assert (Choice.objects.count(), Preferences.objects.count()) == (0, 0)
+
+
+def test_ones_choices_are_ones_own(aylin: User, people: People, signed_in: SignIn) -> None:
+    signed_in(people.stranger).post(CHOICES, HOURS)
+    assert channels_off(aylin) == set()
+    assert set(Choice.objects.values_list("user", flat=True)) == {people.stranger.pk}
+
+
+def test_page_of_somebody_who_cannot_be_reached(people: People, signed_in: SignIn) -> None:
+    assert signed_in(people.stranger).get(CHOICES).status_code == HTTPStatus.OK
+
+
+def test_choices_send_the_anonymous_visitor_to_sign_in(db: None) -> None:
+    for response in (Client().get(CHOICES), Client().post(CHOICES, HOURS)):
+        assert (response.status_code, response["Location"]) == (
+            HTTPStatus.FOUND, f"/account/login/?next={CHOICES}",
+        )  # fmt: skip
+    assert Choice.objects.count() == 0
+
+
+# --- the keeper's outbox
+
+
+def stuck(**changes: Any) -> Message:
+    """Queue an SMS long ago."""
+    key = uuid.uuid4().hex
+    send_sms(MOBILE, "notices.sign_in_code", key=key, at=NOW - timedelta(days=1), code="99")
+    Message.objects.filter(key=key).update(**changes)
+    return Message.objects.get(key=key)
+
+
+def retry_path(message: Message) -> str:
+    return f"{OUTBOX}{message.stable_id}/retry/"
+
+
+def test_keeper_sees_addresses_masked_and_never_the_text(people: People, signed_in: SignIn) -> None:
+    message = stuck(text="a secret link", last_error="gateway answered 500", attempts=3)
+    gone = stuck(state="dead", text="another secret", attempts=8)
+    page = signed_in(people.admin).get(OUTBOX).content.decode()
+    main = page.split("<main")[1].split("</main>")[0]
+    assert set(re.findall(r'action="([^"]+)"', main)) == {retry_path(message), retry_path(gone)}
+    assert [word in main for word in ("secret", MOBILE, "+98914•••00", "gateway answered")] == [
+        False, False, True, True,
+    ]  # fmt: skip
+
+
+def test_outbox_that_is_empty_says_so(people: People, signed_in: SignIn) -> None:
+    page = signed_in(people.admin).get(OUTBOX)
+    assert (page.status_code, b"<form" in page.content.split(b"<main")[1]) == (200, False)
+
+
+def test_outbox_is_nobody_elses(people: People, signed_in: SignIn) -> None:
+    message = stuck(state="dead")
+    for who in (None, people.aylin, people.stranger, people.officer, people.registrar):
+        client = signed_in(who)
+        assert client.get(OUTBOX).status_code == HTTPStatus.NOT_FOUND
+        assert client.post(retry_path(message)).status_code == HTTPStatus.NOT_FOUND
+    message.refresh_from_db()
+    assert message.state == "dead"
+
+
+def test_keeper_tries_again(people: People, signed_in: SignIn) -> None:
+    message = stuck(state="dead", attempts=8)
+    client = signed_in(people.admin)
+    response = client.post(retry_path(message))
+    assert (response.status_code, response["Location"]) == (HTTPStatus.FOUND, OUTBOX)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("waiting", 0)
+    assert [line.verb for line in trail(message)] == ["retry"]
+    missing = f"{OUTBOX}{uuid.uuid4()}/retry/"
+    assert client.post(missing).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_a_sent_message_is_not_tried_again(people: People, signed_in: SignIn) -> None:
+    message = stuck(state="sent", sent_at=NOW, text="", subject="")
+    assert signed_in(people.admin).post(retry_path(message)).status_code == HTTPStatus.CONFLICT
+
+
+def test_wrong_methods(people: People, signed_in: SignIn) -> None:
+    client, message = signed_in(people.admin), stuck()
+    answers = [
+        client.delete(CHOICES).status_code,
+        client.post(OUTBOX).status_code,
+        client.get(retry_path(message)).status_code,
+    ]
+    assert answers == [HTTPStatus.METHOD_NOT_ALLOWED] * 3
+
+
+def test_outbox_asks_as_often_for_one_as_for_thirty(people: People, signed_in: SignIn) -> None:
+    client = signed_in(people.admin)
+    stuck(state="dead")
+    first = queries(client, OUTBOX)
+    for _more in range(30):
+        stuck(state="dead")
+    assert queries(client, OUTBOX) == first
