@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +17,32 @@ from courses.kit.refusal import Refusal
 from courses.people.models import Consent, Guardian, PersonalRecord, User
 
 
+class GuardianIsTheStudent(Refusal):
+    """Nobody consents for themselves."""
+
+    code = "guardian_is_the_student"
+    sentence = _("This is the student's own mobile number; write the guardian's.")
+
+
+class TooManyGuardians(Refusal):
+    """Two guardians at most stand by a student."""
+
+    code = "too_many_guardians"
+    sentence = _("Two guardians are registered already; ask the school to change them.")
+
+
 class NationalCodeTaken(Refusal):
     """Two accounts may not stand for one person."""
 
     code = "national_code_taken"
     sentence = _("Somebody is already registered with this national code.")
+
+
+class AccountInUse(Refusal):
+    """Somebody has signed in with it."""
+
+    code = "account_in_use"
+    sentence = _("This account has been used, so it was kept.")
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,8 @@ class Facts:
     home_locality: str = ""
     home_lat: Decimal | None = None
     home_lon: Decimal | None = None
+    grade: int | None = None
+    prior_field: str = ""
 
 
 @transaction.atomic
@@ -95,13 +119,55 @@ def record_facts(
             "birth_date": facts.birth_date,
             "sex": facts.sex,
             **code,
+            "grade": facts.grade,
+            "prior_field": normalise(facts.prior_field),
             "home_locality": normalise(facts.home_locality),
             "home_lat": facts.home_lat,
             "home_lon": facts.home_lon,
         },
     )
+    user.record = record
     audit.record(user, "record_facts", by=by, at=at, first_time=created)
     return record
+
+
+MOST_GUARDIANS = 2
+
+
+@transaction.atomic
+def name_guardian(
+    student: User,
+    *,
+    full_name: str,
+    relation: str,
+    mobile: str,
+    by: User | None,
+    is_sample: bool = False,
+    at: datetime | None = None,
+) -> Guardian:
+    """Write down who may consent for a student; the same mobile again is the same guardian.
+
+    Raises GuardianIsTheStudent, TooManyGuardians.
+    """
+    if mobile == student.mobile or User.objects.filter(pk=student.pk, mobile=mobile).exists():
+        raise GuardianIsTheStudent
+    # A write first: of two simultaneous third guardians one finds the other.
+    User.objects.filter(pk=student.pk).update(is_active=F("is_active"))
+    there = list(student.guardians.all())
+    known = next((guardian for guardian in there if guardian.mobile == mobile), None)
+    if known:
+        return known
+    if len(there) >= MOST_GUARDIANS:
+        raise TooManyGuardians
+    guardian = Guardian.objects.create(
+        student=student,
+        full_name=normalise(full_name),
+        relation=relation,
+        mobile=mobile,
+        is_sample=is_sample,
+    )
+    audit.record(student, "name_guardian", by=by, at=at, relation=relation)
+    return guardian
 
 
 @transaction.atomic
@@ -129,3 +195,44 @@ def record_consent(
     if created:
         audit.record(consent, "record_consent", by=by, at=at, scope=scope, channel=channel)
     return consent
+
+
+@transaction.atomic
+def revoke_consent(
+    consent: Consent, *, by: User | None, reason: str = "", at: datetime | None = None
+) -> bool:
+    """Take a consent back; tell whether it stood until now. The row stays as history."""
+    at = at or timezone.now()
+    stood = Consent.objects.filter(pk=consent.pk, revoked_at__isnull=True).update(revoked_at=at)
+    consent.refresh_from_db()
+    if stood:
+        audit.record(consent, "revoke_consent", by=by, at=at, reason=reason, scope=consent.scope)
+    return bool(stood)
+
+
+@transaction.atomic
+def forget_person(user: User, *, by: User | None, at: datetime | None = None) -> User:
+    """Empty an account that nobody has ever used; the row stays, for history points at it.
+
+    The record goes, so do guardians who never consented, name, mobile and e-mail. Raises
+    AccountInUse.
+    """
+    if user.last_login is not None:
+        raise AccountInUse
+    PersonalRecord.objects.filter(user=user).delete()
+    Guardian.objects.filter(student=user, consents__isnull=True).delete()
+    User.objects.filter(pk=user.pk).update(
+        first_name="", last_name="", mobile=None, email="", is_active=False
+    )
+    audit.record(user, "forget_person", by=by, at=at)
+    user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
+def remove_guardian(guardian: Guardian, *, by: User | None, at: datetime | None = None) -> bool:
+    """Strike out a guardian who never consented to anything; tell whether one was struck out."""
+    gone, _kinds = Guardian.objects.filter(pk=guardian.pk, consents__isnull=True).delete()
+    if gone:
+        audit.record(guardian.student, "remove_guardian", by=by, at=at)
+    return bool(gone)

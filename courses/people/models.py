@@ -63,6 +63,8 @@ class PersonalRecord(models.Model):
         max_length=64, null=True, blank=True, editable=False
     )
     national_code_end = models.CharField(_("last digits"), max_length=4, blank=True)
+    grade = models.PositiveSmallIntegerField(_("school grade"), null=True, blank=True)
+    prior_field = models.CharField(_("field studied before"), max_length=80, blank=True)
     home_locality = models.CharField(_("home"), max_length=120, blank=True)
     home_lat = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     home_lon = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
@@ -127,7 +129,7 @@ class Consent(models.Model):
     """A guardian agreed to something for a student."""
 
     guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, related_name="consents")
-    scope = models.CharField(_("to what"), max_length=40)
+    scope = models.CharField(_("to what"), max_length=80)
     text_version = models.CharField(_("version of the text"), max_length=20)
     channel = models.CharField(_("channel"), max_length=10, choices=ConsentChannel)
     given_at = models.DateTimeField(_("given at"))

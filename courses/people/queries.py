@@ -14,9 +14,14 @@ def by_mobile(text: str) -> User | None:
 
 def record_of(user: User) -> PersonalRecord | None:
     """Return what is known of a person, or None."""
-    return PersonalRecord.objects.filter(user=user).first()
+    return getattr(user, "record", None)
 
 
 def standing_consents(student: User) -> QuerySet[Consent]:
     """Return the consents given for a student and not taken back."""
     return Consent.objects.filter(guardian__student=student, revoked_at__isnull=True)
+
+
+def consents_standing(student: User, scope: str) -> int:
+    """Return how many of a student's guardians consent to something now."""
+    return standing_consents(student).filter(scope=scope).count()

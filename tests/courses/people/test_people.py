@@ -11,15 +11,18 @@ from django.db import IntegrityError, transaction
 from courses.kit import audit
 from courses.kit.identity import hide_national_code
 from courses.people.actions import (
+    AccountInUse,
     Facts,
     NationalCodeTaken,
+    forget_person,
     record_consent,
     record_facts,
     register_person,
+    remove_guardian,
 )
 from courses.people.models import Consent, Guardian, PersonalRecord, Relation, User
 from courses.people.queries import by_mobile, record_of, standing_consents
-from tests.cast import NOW, People, person
+from tests.cast import NOW, People, guardian_of, person
 
 pytestmark = pytest.mark.django_db
 
@@ -156,9 +159,9 @@ def test_by_mobile_finds_nobody_else() -> None:
 
 @pytest.fixture
 def guardian(people: People) -> Guardian:
-    """The father of aylin."""
+    """The father of a girl for whom nobody has consented yet."""
     return Guardian.objects.create(
-        student=people.aylin,
+        student=person("leyla", age=16, consented=False),
         full_name="پدر",
         relation=Relation.FATHER,
         mobile="+989140000001",
@@ -173,7 +176,7 @@ def consent(guardian: Guardian, by: User, **changes: Any) -> Consent:
 
 def test_consent_is_kept_with_its_channel_and_words(guardian: Guardian, people: People) -> None:
     made = consent(guardian, people.registrar, text_version="2")
-    kept = Consent.objects.get()
+    kept = guardian.consents.get()
     assert (kept, kept.guardian, kept.scope, kept.channel, kept.text_version) == (
         made,
         guardian,
@@ -189,7 +192,7 @@ def test_consent_is_kept_with_its_channel_and_words(guardian: Guardian, people: 
         NOW,
         {"scope": "placement", "channel": "paper"},
     )
-    assert list(standing_consents(people.aylin)) == [made]
+    assert list(standing_consents(guardian.student)) == [made]
     assert (str(guardian), str(made)) == ("پدر", f"{guardian.pk} placement")
 
 
@@ -199,16 +202,16 @@ def test_same_consent_twice_is_one_row(guardian: Guardian, people: People) -> No
     assert (again, again.channel, again.given_at) == (first, "paper", NOW)
     assert audit.trail(first).count() == 1
     other = consent(guardian, people.registrar, scope="photo")
-    assert list(standing_consents(people.aylin).order_by("pk")) == [first, other]
+    assert list(standing_consents(guardian.student).order_by("pk")) == [first, other]
 
 
 def test_consent_taken_back_may_be_given_again(guardian: Guardian, people: People) -> None:
     first = consent(guardian, people.registrar)
     Consent.objects.filter(pk=first.pk).update(revoked_at=NOW + timedelta(days=1))
-    assert list(standing_consents(people.aylin)) == []
+    assert list(standing_consents(guardian.student)) == []
     again = consent(guardian, people.registrar, at=NOW + timedelta(days=2))
-    assert list(standing_consents(people.aylin)) == [again]
-    assert Consent.objects.count() == 2
+    assert list(standing_consents(guardian.student)) == [again]
+    assert guardian.consents.count() == 2
 
 
 def test_consent_is_not_taken_back_before_it_was_given(guardian: Guardian, people: People) -> None:
@@ -219,21 +222,61 @@ def test_consent_is_not_taken_back_before_it_was_given(guardian: Guardian, peopl
 
 def test_consents_are_of_one_student(guardian: Guardian, people: People) -> None:
     consent(guardian, people.registrar)
-    assert list(standing_consents(people.sara)) == []
+    other = person("nobody-consented", age=16, consented=False)
+    assert list(standing_consents(other)) == []
 
 
 def test_guardian_stands_once_by_a_student(guardian: Guardian, people: People) -> None:
     again = Guardian(
-        student=people.aylin, full_name="-", relation=Relation.MOTHER, mobile=guardian.mobile
+        student=guardian.student, full_name="-", relation=Relation.MOTHER, mobile=guardian.mobile
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()
-    again.student = people.sara
+    again.student = person("other", age=16, consented=False)
     again.save()
-    assert Guardian.objects.count() == 2
+    assert Guardian.objects.filter(mobile=guardian.mobile).count() == 2
 
 
 def test_names_in_capitals_are_one_name() -> None:
     person("nasrin")
     with pytest.raises(IntegrityError), transaction.atomic():
         register("NASRIN")
+
+
+def test_an_account_nobody_used_is_emptied(people: People) -> None:
+    made = register("unused", facts=FACTS, mobile="+989140000000", email="a@example.org")
+    guardian_of(made)
+    forget_person(made, by=people.registrar, at=NOW)
+    assert (str(made), made.mobile, made.email, made.is_active) == ("unused", None, "", False)
+    assert not PersonalRecord.objects.filter(user=made).exists()
+    assert not Guardian.objects.filter(student=made).exists()
+    line = audit.trail(made).last()
+    assert line is not None
+    assert (line.verb, line.by, line.at) == ("forget_person", people.registrar, NOW)
+    # The code is free for whoever it belongs to.
+    assert register("again", facts=FACTS).record.national_code_end == "4560"
+
+
+def test_an_account_somebody_used_is_kept(people: People) -> None:
+    made = register("used", facts=FACTS)
+    User.objects.filter(pk=made.pk).update(last_login=NOW)
+    made.refresh_from_db()
+    with pytest.raises(AccountInUse):
+        forget_person(made, by=people.registrar, at=NOW)
+    assert PersonalRecord.objects.filter(user=made).count() == 1
+
+
+def test_a_guardian_who_never_consented_is_struck_out(people: People) -> None:
+    made = register("nasrin", facts=FACTS)
+    silent = guardian_of(made)
+    assert remove_guardian(silent, by=people.registrar, at=NOW) is True
+    assert Guardian.objects.filter(student=made).count() == 0
+    line = audit.trail(made).last()
+    assert line is not None
+    assert (line.verb, line.by) == ("remove_guardian", people.registrar)
+
+
+def test_a_guardian_who_consented_stays(guardian: Guardian, people: People) -> None:
+    consent(guardian, people.registrar)
+    assert remove_guardian(guardian, by=people.registrar, at=NOW) is False
+    assert Guardian.objects.filter(pk=guardian.pk).count() == 1
