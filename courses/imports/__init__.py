@@ -1,0 +1,1 @@
+"""Bulk imports: batches, rows, receipts, undo."""

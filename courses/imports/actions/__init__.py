@@ -1,0 +1,21 @@
+"""What changes batches: what people decide (`batches`), and the work behind it (`steps`).
+
+A step works through the rows in order. Every portion's transaction begins with a guarded UPDATE
+of the batch that moves `done` on from where this worker found it: of two workers on one batch one
+makes each portion, and a worker that was killed is followed by another from the same row.
+"""
+
+from courses.imports.actions.batches import apply, choose_columns, drop, forget, receive, undo
+from courses.imports.actions.steps import apply_rows, check_rows, undo_rows
+
+__all__ = [
+    "apply",
+    "apply_rows",
+    "check_rows",
+    "choose_columns",
+    "drop",
+    "forget",
+    "receive",
+    "undo",
+    "undo_rows",
+]

@@ -1,0 +1,181 @@
+"""What people decide about a batch: give the file, name columns, take in, undo, drop."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from courses.imports import queries, rules
+from courses.imports.kinds import KINDS, ImportKind
+from courses.imports.models import Batch, Row
+from courses.imports.refusals import (
+    ColumnsMissing,
+    FileForgotten,
+    RowsAreBad,
+    TooLateToUndo,
+    TooManyAtOnce,
+)
+from courses.imports.states import MOVES, Policy, State, Verdict
+from courses.kit import audit
+from courses.kit.later import later
+from courses.kit.refusal import AlreadyDone
+from courses.kit.tables import Table
+from courses.people.models import User
+
+
+def receive(
+    kind: ImportKind,
+    subject: str,
+    table: Table,
+    *,
+    file_name: str,
+    by: User,
+    at: datetime | None = None,
+) -> Batch:
+    """Keep a table that was read, guess its columns and have it checked in the background.
+
+    The same table given again while it waits is the same batch.
+    """
+    at = at or timezone.now()
+    packed = gzip.compress(
+        json.dumps([table.headers, table.rows], ensure_ascii=False).encode(), mtime=0
+    )
+    batch = Batch(
+        kind=kind.code, subject=subject, file_name=file_name[-120:],
+        digest=hashlib.sha256(packed).hexdigest(), headers=list(table.headers),
+        columns=rules.guess_columns(table.headers, kind.columns), state=State.CHECKING,
+        total=len(table.rows), made_by=by, made_at=at, beat_at=at,
+    )  # fmt: skip
+    twin = queries.waiting_twin(batch)
+    if twin is not None:
+        return twin
+    # The file first: a file nobody knows of is swept, a batch without its file would be a lie.
+    batch.table.save("table", ContentFile(packed), save=False)
+    try:
+        with transaction.atomic():
+            if rules.missing_columns(batch.columns, kind.columns):
+                batch.state = State.CHECKED
+            batch.save()
+            audit.record(
+                batch, "receive", by=by, at=at, to_state=batch.state, kind=kind.code,
+                subject=subject, rows=batch.total,
+            )  # fmt: skip
+            if batch.state == State.CHECKING:
+                later("imports.check", batch_id=batch.pk, attempt=batch.attempt)
+    except Exception:
+        batch.table.delete(save=False)
+        raise
+    return batch
+
+
+def read_back(batch: Batch) -> Table:
+    """Return the table of a batch; raise FileForgotten."""
+    if not batch.table:
+        raise FileForgotten
+    try:
+        with batch.table.open("rb") as file:
+            headers, rows = json.loads(gzip.decompress(file.read()))
+    except FileNotFoundError as error:
+        raise FileForgotten from error
+    return Table(tuple(headers), tuple((number, tuple(cells)) for number, cells in rows))
+
+
+def move(
+    batch: Batch, verb: str, *, by: User | None, at: datetime, reason: str = "", **changes: Any
+) -> Batch:
+    """Make one move of the table; of two who move at once the second is refused."""
+    state = batch.state
+    target = MOVES.target(verb, state)
+    if not Batch.objects.filter(pk=batch.pk, state=state).update(
+        state=target, beat_at=at, **changes
+    ):
+        raise AlreadyDone
+    batch.refresh_from_db()
+    audit.record(batch, verb, by=by, at=at, from_state=state, to_state=target, reason=reason)
+    return batch
+
+
+@transaction.atomic
+def choose_columns(
+    batch: Batch, columns: Mapping[str, int], *, by: User, at: datetime | None = None
+) -> Batch:
+    """Say which header is which column, and have the file checked again.
+
+    Raises ColumnsMissing, FileForgotten.
+    """
+    at = at or timezone.now()
+    kind = KINDS[batch.kind]
+    missing = rules.missing_columns(dict(columns), kind.columns)
+    if missing:
+        raise ColumnsMissing(columns="، ".join(str(column.label) for column in missing))
+    if not batch.table:
+        raise FileForgotten
+    batch = move(
+        batch, "check", by=by, at=at, columns=dict(columns), done=0, attempt=batch.attempt + 1
+    )
+    Row.objects.filter(batch=batch).delete()
+    later("imports.check", batch_id=batch.pk, attempt=batch.attempt)
+    return batch
+
+
+@transaction.atomic
+def apply(batch: Batch, policy: str, *, by: User, at: datetime | None = None) -> Batch:
+    """Have a checked batch taken in, in the background.
+
+    Raises RowsAreBad, TooManyAtOnce (under `all rows or none`), ColumnsMissing, FileForgotten.
+    """
+    at = at or timezone.now()
+    kind = KINDS[batch.kind]
+    missing = rules.missing_columns(batch.columns, kind.columns)
+    if missing:
+        raise ColumnsMissing(columns="، ".join(str(column.label) for column in missing))
+    if not batch.table:
+        raise FileForgotten
+    if Policy(policy) == Policy.ALL:
+        bad = Row.objects.filter(batch=batch, verdict=Verdict.BAD).count()
+        if bad:
+            raise RowsAreBad(count=bad)
+        if batch.total > rules.MOST_AT_ONCE:
+            raise TooManyAtOnce(most=rules.MOST_AT_ONCE)
+    batch = move(batch, "apply", by=by, at=at, policy=policy, done=0, attempt=batch.attempt + 1)
+    later("imports.take_in", batch_id=batch.pk, attempt=batch.attempt, by_id=by.pk)
+    return batch
+
+
+@transaction.atomic
+def undo(batch: Batch, *, by: User, at: datetime | None = None) -> Batch:
+    """Have everything a batch made undone, in the background; raise TooLateToUndo."""
+    at = at or timezone.now()
+    if batch.state == State.APPLIED and not rules.can_be_undone(batch, at=at):
+        raise TooLateToUndo
+    batch = move(batch, "undo", by=by, at=at, done=0, attempt=batch.attempt + 1)
+    later("imports.take_back", batch_id=batch.pk, attempt=batch.attempt, by_id=by.pk)
+    return batch
+
+
+@transaction.atomic
+def drop(batch: Batch, *, by: User, at: datetime | None = None) -> Batch:
+    """Leave a checked file alone; its table and what was read of its rows are deleted."""
+    at = at or timezone.now()
+    batch = move(batch, "drop", by=by, at=at)
+    Row.objects.filter(batch=batch).delete()
+    forget(batch)
+    return batch
+
+
+def forget(batch: Batch) -> None:
+    """Delete the table of a batch, and with it what was typed into cells with faults."""
+    for row in Row.objects.filter(batch=batch).exclude(faults=[]):
+        row.faults = [{**one, "typed": ""} for one in row.faults]
+        row.save(update_fields=["faults"])
+    name = batch.table.name
+    Batch.objects.filter(pk=batch.pk).update(table="")
+    if name:
+        # When the transaction holds: a rolled back forgetting must not lose the file.
+        transaction.on_commit(lambda: batch.table.storage.delete(name))

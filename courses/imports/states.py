@@ -1,0 +1,59 @@
+"""What may become of a batch, as a table, and of each of its rows."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from courses.kit.states import Moves
+
+
+class State(models.TextChoices):
+    """Where a batch stands; three of these are work in the background."""
+
+    CHECKING = "checking", _("being checked")
+    CHECKED = "checked", _("checked")
+    APPLYING = "applying", _("being taken in")
+    APPLIED = "applied", _("taken in")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
+    DROPPED = "dropped", _("dropped")
+
+
+MOVES = Moves(
+    [
+        ("check", [State.CHECKED], State.CHECKING, "maker"),
+        ("finish_check", [State.CHECKING], State.CHECKED, "task"),
+        ("apply", [State.CHECKED], State.APPLYING, "maker"),
+        ("give_up", [State.APPLYING], State.CHECKED, "task"),
+        ("finish_apply", [State.APPLYING], State.APPLIED, "task"),
+        ("undo", [State.APPLIED], State.UNDOING, "maker"),
+        ("finish_undo", [State.UNDOING], State.UNDONE, "task"),
+        ("drop", [State.CHECKED], State.DROPPED, "maker"),
+    ]
+)
+WORKING = frozenset({State.CHECKING, State.APPLYING, State.UNDOING})
+
+
+class Verdict(models.TextChoices):
+    """What the check says of a row."""
+
+    NEW = "new", _("new")
+    KNOWN = "known", _("here already")
+    BAD = "bad", _("with faults")
+
+
+class Outcome(models.TextChoices):
+    """What came of a row."""
+
+    MADE = "made", _("taken in")
+    UNCHANGED = "unchanged", _("unchanged")
+    REFUSED = "refused", _("refused")
+    SKIPPED = "skipped", _("left out")
+    UNDONE = "undone", _("undone")
+    KEPT = "kept", _("could not be undone")
+
+
+class Policy(models.TextChoices):
+    """What faults do to the rest; chosen by whoever imports."""
+
+    ALL = "all", _("all rows or none")
+    SKIP = "skip", _("leave the rows with faults out")
