@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 PY := .venv/bin/python
 
-.PHONY: run test test-deep test-browser check lock
+.PHONY: run test test-deep test-browser bench check lock
 .DEFAULT_GOAL := run
 
 run: .venv/runtime.stamp ## prepare, print the address and the demo logins, serve until Ctrl-C
@@ -17,6 +17,9 @@ test-browser: .venv/dev.stamp ## the journeys, in a real Chromium
 
 test-deep: .venv/dev.stamp ## the slow properties, at full size
 	@JAVAR_DEEP=1 $(PY) -m pytest -m "deep or not browser" $(ARGS)
+
+bench: .venv/dev.stamp ## what is fast and against what; ONLY=enrolment for one part
+	@$(PY) -m tests.bench $(ONLY)
 
 check: .venv/dev.stamp ## format, lint, types, contracts, migrations, deploy check, translations, CSS
 	@$(PY) manage.py house

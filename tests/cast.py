@@ -36,8 +36,8 @@ from courses.kit.sowing import Sower
 from courses.law.seeding import read_statute, sow_statute
 from courses.organisations.actions import grant_role, record_partnership
 from courses.organisations.models import Kind, Organisation, Role
-from courses.people.actions import Facts, register_person
-from courses.people.models import User
+from courses.people.actions import Facts, name_guardian, record_consent, register_person
+from courses.people.models import Guardian, User
 from courses.skills.models import Occupation, Skill, SkillGroup
 from courses.vacancies.actions import post_vacancy, publish_vacancy
 from courses.vacancies.models import Vacancy
@@ -77,14 +77,40 @@ class Bodies:
     office: Organisation
 
 
-def person(name: str, *, age: int | None = None, sex: str = "girl") -> User:
-    """Make an account; with an age also a personal record (age in full years at NOW)."""
+# The schools of the cast and of the rush, as a guardian's consent names them.
+CONSENTED_TO = ("enrolment:school", "enrolment:other-school")
+
+
+def person(name: str, *, age: int | None = None, sex: str = "girl", consented: bool = True) -> User:
+    """Make an account; with an age also a personal record (age in full years at NOW).
+
+    A minor has a guardian, who consents to both schools unless `consented` is False.
+    """
     facts = None
     if age is not None:
         facts = Facts(TODAY.replace(year=TODAY.year - age) - timedelta(days=40), sex)
-    return register_person(
+    user = register_person(
         username=name, first_name=name.title(), last_name="Sample", by=None, facts=facts, at=NOW
     )
+    if age is not None and age < 18 and consented:
+        consent_for(user)
+    return user
+
+
+def guardian_of(student: User, *, mobile: str = "", relation: str = "father") -> Guardian:
+    """Write down a guardian; the mobile is made from the student's key."""
+    return name_guardian(
+        student, full_name=f"Guardian of {student.username}", relation=relation,
+        mobile=mobile or f"+98900{student.pk:07d}", by=None, at=NOW,
+    )  # fmt: skip
+
+
+def consent_for(student: User, *scopes: str) -> Guardian:
+    """Let a guardian consent on paper, to both schools of the cast where nothing is named."""
+    guardian = guardian_of(student)
+    for scope in scopes or CONSENTED_TO:
+        record_consent(guardian, scope=scope, channel="paper", by=None, at=NOW)
+    return guardian
 
 
 def body(code: str, kind: str, **facts: Any) -> Organisation:
@@ -200,17 +226,23 @@ def version(programme: ProgrammePage) -> ProgrammeVersion:
 
 
 def make_intake(
-    school: Organisation, version: ProgrammeVersion, *, seats: int = 2, code: str = "intake",
-    by: User | None = None,
+    school: Organisation, version: ProgrammeVersion, *, seats: int | None = 2,
+    code: str = "intake", by: User | None = None, parts: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> Intake:  # fmt: skip
     """Open an intake that takes enrolments at NOW."""
     return open_intake(
         Intake(
-            code=code, school=school, version=version, seats=seats,
-            opens_at=NOW - timedelta(days=5), closes_at=NOW + timedelta(days=5),
-            starts_on=TODAY + timedelta(days=20), learners=school.learners,
+            code=code, school=school, version=version,
+            **(
+                {
+                    "opens_at": NOW - timedelta(days=5), "closes_at": NOW + timedelta(days=5),
+                    "starts_on": TODAY + timedelta(days=20), "learners": school.learners,
+                }
+                | changes
+            ),
         ),
-        by=by, at=NOW,
+        by=by, at=NOW, **({"seats": seats, "least_age": 15} | (parts or {})),
     )  # fmt: skip
 
 

@@ -87,8 +87,8 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @contextmanager
-def whole_site(name: str) -> Iterator[Server]:
-    """Serve a copy of the sown site: web, worker and scheduler."""
+def whole_site(name: str, **environment: str) -> Iterator[Server]:
+    """Serve a copy of the sown site: web, worker, scheduler and relay."""
     template = databases.sown()
     databases.drop(name)
     databases.copy(template, name)
@@ -96,8 +96,9 @@ def whole_site(name: str) -> Iterator[Server]:
     manage = str(settings.ROOT / "manage.py")
     try:
         with started(
-            [sys.executable, manage, "serve", "--port", str(port)], port=port, database=name
-        ) as server:
+            [sys.executable, manage, "serve", "--port", str(port)], port=port, database=name,
+            **environment,
+        ) as server:  # fmt: skip
             yield server
     finally:
         databases.drop(name)

@@ -1,17 +1,35 @@
-"""The registrar's form for a new intake."""
+"""What registrars, students and guardians fill in."""
 
+from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from courses.curricula.models import ProgrammeVersion
 from courses.curricula.queries import newest_versions
-from courses.enrolment.models import Intake
+from courses.enrolment.models import (
+    Criterion,
+    Enrolment,
+    Group,
+    Intake,
+    Requirement,
+    Score,
+    SeatPool,
+)
+from courses.enrolment.models.documents import Paper, Verdict
+from courses.enrolment.models.intakes import RequirementKind
+from courses.enrolment.states import Policy
 from courses.kit.calendars import TEHRAN
-from courses.kit.fields import DigitsField, JalaliDateField, PersianTextField
+from courses.kit.fields import DigitsField, JalaliDateField, MobileField, PersianTextField
+from courses.kit.refusal import Refusal
+from courses.kit.uploads import CleanDocument, read_document
 from courses.organisations.models import Learners, Organisation
+from courses.people.models import Guardian, Relation
+
+RESERVED = [group for group in Group if group != Group.OPEN]
 
 
 class IntakeForm(forms.Form):
@@ -20,24 +38,100 @@ class IntakeForm(forms.Form):
     version = forms.ModelChoiceField(
         ProgrammeVersion.objects.none(), label=_("Programme"), empty_label=None
     )
-    seats = DigitsField(label=_("How many seats?"), min_value=1, max_value=5000)
+    seats = DigitsField(
+        label=_("Seats open to everybody"),
+        help_text=_("Leave it empty for no limit; 0 means none."),
+        min_value=0, max_value=5000, required=False,
+    )  # fmt: skip
+    reserve_group = forms.ChoiceField(
+        label=_("Also keep seats for"),
+        choices=[("", _("nobody")), *[(group.value, group.label) for group in RESERVED]],
+        required=False,
+    )
+    reserve_seats = DigitsField(
+        label=_("How many are kept?"), min_value=1, max_value=5000, required=False
+    )
+    reserve_until = JalaliDateField(
+        label=_("From which day may everybody take them?"), required=False
+    )
     opens_on = JalaliDateField(label=_("Enrolment opens on"))
     closes_on = JalaliDateField(
         label=_("Enrolment closes at the end of"), help_text=_("The last day somebody can enrol.")
     )
     starts_on = JalaliDateField(label=_("First day of school"))
+    list_closes_on = JalaliDateField(
+        label=_("The waiting list is called until"),
+        help_text=_("Empty: until the first day of school."),
+        required=False,
+    )
     minimum_age = DigitsField(
         label=_("Minimum age on the first day"), min_value=12, max_value=80, initial=15
+    )
+    maximum_age = DigitsField(
+        label=_("Greatest age on the first day"), min_value=12, max_value=99, required=False
+    )
+    least_grade = DigitsField(
+        label=_("Least school grade"), min_value=1, max_value=12, required=False
+    )
+    prior_field = PersianTextField(label=_("Field studied before"), max_length=80, required=False)
+    completed = forms.ChoiceField(label=_("Programme completed before"), required=False)
+    papers = forms.MultipleChoiceField(
+        label=_("Papers to hand in"), choices=Paper.choices, required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    consents_needed = forms.TypedChoiceField(
+        label=_("For a minor, how many guardians agree?"), coerce=int, initial=1,
+        choices=[(1, _("one")), (2, _("both, where there are two"))],
+    )  # fmt: skip
+    policy = forms.ChoiceField(
+        label=_("How seats are given"), choices=Policy.choices, initial=Policy.FIRST_COME
+    )
+    criteria = PersianTextField(
+        label=_("Criteria of the review"),
+        help_text=_("One a line: title = most points, for example “Portfolio = 20”."),
+        widget=forms.Textarea({"rows": 4}), required=False, strip=False,
+    )  # fmt: skip
+    least_points = DigitsField(
+        label=_("Least points in the review"), min_value=0, max_value=1000, required=False
     )
 
     def __init__(self, *args: Any, school: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.school = school
+        versions = newest_versions()
         field: Any = self.fields["version"]
-        field.queryset = newest_versions()
+        field.queryset = versions
+        done: Any = self.fields["completed"]
+        done.choices = [
+            ("", _("none")),
+            *[(v.snapshot["code"], v.title) for v in versions],
+        ]
+
+    def clean_criteria(self) -> list[Criterion]:
+        """Return the unsaved criteria of the lines."""
+        found = []
+        for line in self.cleaned_data["criteria"].splitlines():
+            if not line.strip():
+                continue
+            title, _equals, points = line.rpartition("=")
+            try:
+                number = DigitsField(min_value=1, max_value=1000).clean(points)
+            except ValidationError as error:
+                raise ValidationError(
+                    _("Write each line as title = points; this one is not: %(line)s"),
+                    params={"line": line},
+                ) from error
+            if not title.strip():
+                raise ValidationError(
+                    _("Write each line as title = points; this one is not: %(line)s"),
+                    params={"line": line},
+                )
+            name = title.strip()[:120]
+            found.append(Criterion(title_fa=name, title_en=name, points=number))
+        return found
 
     def clean(self) -> dict[str, Any]:
-        """Refuse dates out of order, at the field that is wrong."""
+        """Refuse dates out of order and half a reserve, at the field that is wrong."""
         cleaned = super().clean() or self.cleaned_data
         opens, closes = cleaned.get("opens_on"), cleaned.get("closes_on")
         if opens and closes and closes < opens:
@@ -45,6 +139,17 @@ class IntakeForm(forms.Form):
         starts = cleaned.get("starts_on")
         if closes and starts and starts < closes:
             self.add_error("starts_on", _("School starts after enrolment has closed."))
+        listed = cleaned.get("list_closes_on")
+        if closes and listed and listed < closes:
+            self.add_error("list_closes_on", _("The list is called at least until the closing."))
+        if cleaned.get("reserve_group"):
+            for name in ("reserve_seats", "reserve_until"):
+                if name not in self.errors and cleaned.get(name) is None:
+                    self.add_error(name, _("Kept seats need this too."))
+        if cleaned.get("policy") == Policy.REVIEWED and not (
+            cleaned.get("criteria") or "criteria" in self.errors
+        ):
+            self.add_error("criteria", _("A review needs at least one criterion."))
         return cleaned
 
     def intake(self) -> Intake:
@@ -58,20 +163,223 @@ class IntakeForm(forms.Form):
             opens_at=datetime.combine(data["opens_on"], time(8), TEHRAN),
             closes_at=datetime.combine(data["closes_on"], time(23, 59, 59), TEHRAN),
             starts_on=data["starts_on"],
+            list_closes_on=data["list_closes_on"] or data["starts_on"],
             learners=self.school.learners or Learners.MIXED,
-            minimum_age=data["minimum_age"],
-            seats=data["seats"],
+            policy=data["policy"],
+            consents_needed=data["consents_needed"],
+            least_points=data["least_points"] or 0,
         )
+
+    def parts(self) -> dict[str, Any]:
+        """Return the unsaved parts of the intake, as `open_intake` takes them."""
+        data = self.cleaned_data
+        pools = [SeatPool(seats=data["seats"])]
+        if data["reserve_group"]:
+            pools.insert(
+                0,
+                SeatPool(
+                    group=data["reserve_group"], seats=data["reserve_seats"],
+                    opens_to_all_on=data["reserve_until"],
+                ),
+            )  # fmt: skip
+        asked = [
+            Requirement(kind=RequirementKind.MOST_AGE, number=data["maximum_age"]),
+            Requirement(kind=RequirementKind.LEAST_GRADE, number=data["least_grade"]),
+            Requirement(kind=RequirementKind.PRIOR_FIELD, text=data["prior_field"]),
+            Requirement(kind=RequirementKind.COMPLETED, text=data["completed"]),
+        ]
+        return {
+            "pools": pools,
+            "least_age": data["minimum_age"],
+            "requirements": [one for one in asked if one.number or one.text],
+            "criteria": data["criteria"] if data["policy"] == Policy.REVIEWED else [],
+            "papers": data["papers"],
+        }
 
 
 class SeatsForm(forms.Form):
-    """A new number of seats and why."""
+    """A new number of seats of one pool, and why."""
 
-    seats = DigitsField(label=_("Number of seats"), min_value=0, max_value=5000)
+    pool = forms.ModelChoiceField(SeatPool.objects.none(), label=_("Which"), empty_label=None)
+    seats = DigitsField(
+        label=_("Number of seats"), min_value=0, max_value=5000, required=False,
+        help_text=_("Leave it empty for no limit; 0 means none."),
+    )  # fmt: skip
     reason = PersianTextField(label=_("Why?"), max_length=300)
+
+    def __init__(self, *args: Any, intake: Intake, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["pool"]
+        field.queryset = SeatPool.objects.filter(intake=intake)
+        field.label_from_instance = lambda pool: pool.get_group_display()
 
 
 class LeaveForm(forms.Form):
     """Leaving an intake: a reason is welcome, not owed."""
 
     reason = PersianTextField(label=_("Why? (optional)"), max_length=300, required=False)
+
+
+class DeferForm(forms.Form):
+    """Putting off: from which day, and why."""
+
+    effective_on = JalaliDateField(label=_("From which day?"))
+    reason = PersianTextField(label=_("Why?"), max_length=300)
+
+
+class TransferForm(forms.Form):
+    """Moving to another intake."""
+
+    to = forms.ModelChoiceField(Intake.objects.none(), label=_("Where to?"), empty_label=None)
+    reason = PersianTextField(label=_("Why?"), max_length=300)
+
+    def __init__(self, *args: Any, intakes: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["to"]
+        field.queryset = intakes
+
+
+class GuardianForm(forms.Form):
+    """Who may consent for a student."""
+
+    full_name = PersianTextField(label=_("Guardian's first and last name"), max_length=120)
+    relation = forms.ChoiceField(label=_("How are they related?"), choices=Relation.choices)
+    mobile = MobileField(
+        label=_("Guardian's mobile"), help_text=_("They get a link by SMS; no account is needed.")
+    )
+
+
+class RecordedConsentForm(forms.Form):
+    """A consent the registrar saw: on paper, with its scan, or in person."""
+
+    guardian = forms.ModelChoiceField(
+        Guardian.objects.none(), label=_("Guardian"), empty_label=None
+    )
+    channel = forms.ChoiceField(
+        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))]
+    )
+    scan = forms.FileField(
+        label=_("Scan of the paper"), required=False, help_text=_("JPEG, PNG, WebP or PDF.")
+    )
+
+    def __init__(self, *args: Any, guardians: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["guardian"]
+        field.queryset = guardians
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the scan of a paper, and read it."""
+        cleaned = super().clean() or self.cleaned_data
+        upload = cleaned.get("scan")
+        if cleaned.get("channel") == "paper" and not upload and "scan" not in self.errors:
+            self.add_error("scan", _("A consent on paper needs its scan."))
+        if upload:
+            cleaned["scan"] = _read(self, "scan", upload)
+        return cleaned
+
+
+def _read(form: forms.Form, name: str, upload: Any) -> CleanDocument | None:
+    try:
+        return read_document(upload.name, upload.read())
+    except Refusal as refusal:
+        form.add_error(name, str(refusal))
+        return None
+
+
+class DocumentForm(forms.Form):
+    """A paper to hand in."""
+
+    paper = forms.ChoiceField(label=_("Which paper?"))
+    file = forms.FileField(label=_("File"), help_text=_("JPEG, PNG, WebP or PDF, up to 8 MB."))
+
+    def __init__(self, *args: Any, papers: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["paper"]
+        field.choices = [(paper.paper, paper.get_paper_display()) for paper in papers] or [
+            (Paper.OTHER.value, Paper.OTHER.label)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file by its content."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("file"):
+            cleaned["file"] = _read(self, "file", cleaned["file"])
+        return cleaned
+
+
+class CheckForm(forms.Form):
+    """What the registrar found of a paper."""
+
+    verdict = forms.ChoiceField(
+        choices=[(Verdict.GOOD.value, Verdict.GOOD.label),
+                 (Verdict.RETURNED.value, Verdict.RETURNED.label)]
+    )  # fmt: skip
+    remark = PersianTextField(label=_("Remark"), max_length=300, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A returned paper needs a reason."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("verdict") == Verdict.RETURNED and not cleaned.get("remark"):
+            self.add_error("remark", _("Say what is wrong with it."))
+        return cleaned
+
+
+class GroupForm(forms.Form):
+    """A group the school has seen a student belongs to."""
+
+    group = forms.ChoiceField(
+        label=_("Belongs to"),
+        choices=[(g.value, g.label) for g in (Group.VILLAGE, Group.HOST_FAMILY)],
+    )
+
+
+BULK = {
+    "enrol": _("Enrol"),
+    "remind": _("Remind"),
+    "withdraw": _("Withdraw"),
+    "refuse": _("Refuse"),
+}
+
+
+class BulkForm(forms.Form):
+    """One thing to do with the ticked places."""
+
+    verb = forms.ChoiceField(label=_("With the ticked ones"), choices=list(BULK.items()))
+    places = forms.ModelMultipleChoiceField(
+        Enrolment.objects.none(), to_field_name="public_id",
+        error_messages={"required": _("Tick at least one place.")},
+    )  # fmt: skip
+    reason = PersianTextField(label=_("Reason"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["places"]
+        field.queryset = places
+
+    def clean(self) -> dict[str, Any]:
+        """A refusal is told with its reason."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("verb") in {"refuse", "withdraw"} and not cleaned.get("reason"):
+            self.add_error("reason", _("Write the reason: the student reads it."))
+        return cleaned
+
+
+class PointsForm(forms.Form):
+    """The points of one application, a field a criterion."""
+
+    def __init__(
+        self, *args: Any, criteria: list[Criterion], scores: Iterable[Score], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        given = {score.criterion_id: score.points for score in scores}
+        for criterion in criteria:
+            self.fields[f"criterion_{criterion.pk}"] = DigitsField(
+                label=criterion.title,
+                help_text=_("0 to %(points)s") % {"points": criterion.points},
+                min_value=0, max_value=criterion.points, initial=given.get(criterion.pk),
+            )  # fmt: skip
+
+    def points(self) -> dict[Criterion, int]:
+        """Return the points by criterion."""
+        return {one: self.cleaned_data[f"criterion_{one.pk}"] for one in self.criteria}

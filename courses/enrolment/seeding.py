@@ -87,13 +87,19 @@ def sow_intakes(
             closes_at=datetime.combine(day + timedelta(seed.closes), time(23, 59, 59), TEHRAN),
             starts_on=day + timedelta(seed.starts),
             learners=school.learners or Learners.MIXED,
-            minimum_age=seed.minimum_age,
-            seats=seed.seats,
+            list_closes_on=day + timedelta(seed.starts),
             is_sample=seed.is_sample,
         )
         sown[seed.school] = sower.once(
             Intake._meta.verbose_name_raw,
             there.get(seed.code),
-            partial(open_intake, intake, by=None, at=sower.at),
+            partial(
+                open_intake,
+                intake,
+                by=None,
+                seats=seed.seats,
+                least_age=seed.minimum_age,
+                at=sower.at,
+            ),
         )
     return sown

@@ -1,8 +1,9 @@
 """The states of an enrolment and the moves between them.
 
-An enrolment is also the application to its intake. ADMITTED takes a seat; WAITLISTED stands in
-the queue by its immutable sequence number. Later states (offers, consents, holds) come with the
-review of applications.
+An enrolment is also the application to its intake. It begins as SUBMITTED (the intake is
+reviewed), HELD (a seat is kept while a guardian's consent is awaited), ADMITTED, or WAITLISTED.
+HELD and OFFERED end by themselves at their due moment. Nothing is overwritten: coming back is a
+new row.
 """
 
 from django.db import models
@@ -14,20 +15,75 @@ from courses.kit.states import Moves
 class State(models.TextChoices):
     """Where an enrolment stands."""
 
+    SUBMITTED = "submitted", _("under review")
+    HELD = "held", _("kept until the consent comes")
     ADMITTED = "admitted", _("admitted")
     WAITLISTED = "waitlisted", _("on the waiting list")
+    OFFERED = "offered", _("offered a seat")
+    ACCEPTED = "accepted", _("accepted the seat")
+    DECLINED = "declined", _("declined the seat")
+    EXPIRED = "expired", _("lapsed")
+    ENROLLED = "enrolled", _("enrolled")
+    DEFERRED = "deferred", _("deferred")
+    TRANSFERRED = "transferred", _("transferred")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    REFUSED = "refused", _("refused")
     COMPLETED = "completed", _("completed")
 
 
-# A completed enrolment has used its seat: nobody is called in behind it.
-TAKES_A_SEAT = frozenset({State.ADMITTED, State.COMPLETED})
-LIVE = frozenset({State.ADMITTED, State.WAITLISTED, State.COMPLETED})
+# A pool's `taken` counts exactly these.
+TAKES_A_SEAT = frozenset(
+    {State.HELD, State.ADMITTED, State.OFFERED, State.ACCEPTED, State.ENROLLED}
+)
+# Whoever is in one of these reads the lessons.
+STUDIES = frozenset({State.ADMITTED, State.ACCEPTED, State.ENROLLED, State.COMPLETED})
+# One such row a student and intake; those before COMPLETED count towards a person's limit.
+OPEN = TAKES_A_SEAT | {State.SUBMITTED, State.WAITLISTED}
+LIVE = OPEN | {State.COMPLETED}
+# These end by themselves.
+HAS_A_DEADLINE = frozenset({State.HELD, State.OFFERED})
+
+_SEATED = (State.ADMITTED, State.ACCEPTED, State.ENROLLED)
 
 MOVES = Moves(
     [
-        ("promote", [State.WAITLISTED], State.ADMITTED, "the freed seat"),
-        ("withdraw", [State.ADMITTED, State.WAITLISTED], State.WITHDRAWN, "student or registrar"),
-        ("complete", [State.ADMITTED], State.COMPLETED, "learning"),
+        ("hold", [State.SUBMITTED], State.HELD, "the review, where consent is missing"),
+        ("admit", [State.SUBMITTED, State.HELD], State.ADMITTED, "the review or the consent"),
+        ("queue", [State.SUBMITTED], State.WAITLISTED, "the review"),
+        ("refuse", [State.SUBMITTED, State.HELD], State.REFUSED, "registrar"),
+        ("offer", [State.WAITLISTED], State.OFFERED, "the freed seat"),
+        ("accept", [State.OFFERED], State.ACCEPTED, "student"),
+        ("accept_on_consent", [State.OFFERED], State.HELD, "student whose consent is missing"),
+        ("decline", [State.OFFERED], State.DECLINED, "student"),
+        ("lapse", [State.HELD, State.OFFERED, State.WAITLISTED], State.EXPIRED, "time"),
+        ("enrol", [State.ADMITTED, State.ACCEPTED], State.ENROLLED, "registrar"),
+        ("hold_again", _SEATED, State.HELD, "a consent taken back"),
+        ("defer", _SEATED, State.DEFERRED, "student or registrar"),
+        ("transfer", [*_SEATED, State.WAITLISTED], State.TRANSFERRED, "student or registrar"),
+        ("withdraw", OPEN, State.WITHDRAWN, "student, guardian or registrar"),
+        ("complete", _SEATED, State.COMPLETED, "learning"),
+    ]
+)
+
+
+class Policy(models.TextChoices):
+    """How an intake gives its seats."""
+
+    FIRST_COME = "first_come", _("who asks first is admitted first")
+    REVIEWED = "reviewed", _("the school ranks by published criteria")
+
+
+class ChangeState(models.TextChoices):
+    """Where a wish for another number of seats stands."""
+
+    ASKED = "asked", _("waits for a second person")
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+
+
+CHANGES = Moves(
+    [
+        ("approve", [ChangeState.ASKED], ChangeState.APPROVED, "a second person"),
+        ("refuse", [ChangeState.ASKED], ChangeState.REFUSED, "a second person"),
     ]
 )

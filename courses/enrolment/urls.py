@@ -2,16 +2,43 @@
 
 from django.urls import path
 
-from courses.enrolment import views
+from courses.enrolment.views import desk, documents, intakes, links, places
 
 app_name = "enrolment"
 urlpatterns = [
-    path("intakes/", views.intake_list, name="intake_list"),
-    path("intakes/<uuid:public_id>/", views.intake_detail, name="intake_detail"),
-    path("intakes/<uuid:public_id>/enrol/", views.intake_enrol, name="intake_enrol"),
-    path("intakes/<uuid:public_id>/roster/", views.intake_roster, name="intake_roster"),
-    path("intakes/<uuid:public_id>/seats/", views.intake_seats, name="intake_seats"),
-    path("my-school/<uuid:school_id>/intakes/new/", views.intake_open, name="intake_open"),
-    path("enrolments/<uuid:public_id>/", views.enrolment_detail, name="enrolment_detail"),
-    path("enrolments/<uuid:public_id>/leave/", views.enrolment_withdraw, name="enrolment_withdraw"),
-]
+    # for everybody
+    path("intakes/", intakes.intake_list, name="intake_list"),
+    path("intakes/<uuid:public_id>/", intakes.intake_detail, name="intake_detail"),
+    path("intakes/<uuid:public_id>/apply/", intakes.intake_apply, name="intake_apply"),
+    # one's own place
+    path("my/places/", places.place_list, name="place_list"),
+    path("enrolments/<uuid:public_id>/", places.enrolment_detail, name="enrolment_detail"),
+    path("enrolments/<uuid:public_id>/answer/", places.enrolment_answer, name="enrolment_answer"),
+    path("enrolments/<uuid:public_id>/leave/", places.enrolment_withdraw,
+         name="enrolment_withdraw"),
+    path("enrolments/<uuid:public_id>/defer/", places.enrolment_defer, name="enrolment_defer"),
+    path("enrolments/<uuid:public_id>/transfer/", places.enrolment_transfer,
+         name="enrolment_transfer"),
+    path("enrolments/<uuid:public_id>/guardian/", places.enrolment_guardian,
+         name="enrolment_guardian"),
+    path("enrolments/<uuid:public_id>/remind/", places.consents_ask, name="consents_ask"),
+    path("enrolments/<uuid:public_id>/papers/", documents.enrolment_documents,
+         name="enrolment_documents"),
+    path("papers/<uuid:public_id>/", documents.document_file, name="document_file"),
+    path("papers/<uuid:public_id>/check/", documents.document_check, name="document_check"),
+    # answers without an account
+    path("consent/<str:token>/", links.consent_answer, name="consent_answer"),
+    path("offer/<str:token>/", links.offer_answer, name="offer_answer"),
+    # the registrar's desk
+    path("my-school/<uuid:school_id>/intakes/new/", desk.intake_open, name="intake_open"),
+    path("intakes/<uuid:public_id>/roster/", desk.intake_roster, name="intake_roster"),
+    path("intakes/<uuid:public_id>/roster/bulk/", desk.intake_bulk, name="intake_bulk"),
+    path("intakes/<uuid:public_id>/roster.<str:kind>", desk.intake_export, name="intake_export"),
+    path("intakes/<uuid:public_id>/seats/", desk.intake_seats, name="intake_seats"),
+    path("intakes/<uuid:public_id>/review/", desk.intake_review, name="intake_review"),
+    path("seat-changes/<uuid:public_id>/", desk.seat_change, name="seat_change"),
+    path("enrolments/<uuid:public_id>/points/", desk.enrolment_points, name="enrolment_points"),
+    path("enrolments/<uuid:public_id>/consent/", desk.enrolment_consent,
+         name="enrolment_consent"),
+    path("enrolments/<uuid:public_id>/group/", desk.enrolment_group, name="enrolment_group"),
+]  # fmt: skip

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.curricula.queries import lesson_in, quiz_of
 from courses.enrolment import actions as enrolment_actions
 from courses.enrolment.models import Enrolment
-from courses.enrolment.states import State
+from courses.enrolment.states import STUDIES, State
 from courses.kit import audit
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.learning import queries, rules
@@ -46,7 +46,7 @@ def attempt_quiz(
     `answers` maps question numbers (from 1, as text) to option numbers (from 1).
     """
     at = at or timezone.now()
-    if enrolment.student_id != by.pk or enrolment.state not in queries.STUDIES:
+    if enrolment.student_id != by.pk or enrolment.state not in STUDIES:
         raise NotAllowed
     lesson = lesson_in(enrolment.intake.version, lesson_key)
     if lesson is None:
@@ -76,7 +76,7 @@ def _sew(enrolment: Enrolment, lesson_key: str, *, by: User, at: datetime) -> No
     _stitch, created = SewnLesson.objects.get_or_create(
         enrolment=enrolment, lesson_key=lesson_key, defaults={"sewn_at": at}
     )
-    if not created or enrolment.state != State.ADMITTED:
+    if not created or enrolment.state == State.COMPLETED:
         return
     (seam,) = queries.seams_of([enrolment])
     if seam.now is None and rules.teaches_wholly(enrolment.intake.version.snapshot):

@@ -11,13 +11,11 @@ from django.utils.translation import gettext as _
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.queries import kept_by, own
-from courses.enrolment.states import State
+from courses.enrolment.states import STUDIES
 from courses.kit.calendars import today
 from courses.kit.steps import Step
 from courses.learning.models import QuizAttempt, SewnLesson
 from courses.people.models import User
-
-STUDIES = (State.ADMITTED, State.COMPLETED)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from courses.curricula.queries import quiz_of
-from courses.enrolment.actions import enrol
+from courses.enrolment.actions import apply_to, enrol
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.seeding import IntakeSeed, read_intakes, sow_intakes
 from courses.kit.calendars import TEHRAN, today
@@ -29,8 +29,8 @@ from courses.matching.states import Unsuitable
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Learners, Organisation, Role
 from courses.organisations.queries import partner_school_ids
-from courses.people.actions import Facts, record_consent, register_person
-from courses.people.models import ConsentChannel, Guardian, Relation, Sex, User
+from courses.people.actions import Facts, name_guardian, record_consent, register_person
+from courses.people.models import ConsentChannel, Relation, Sex, User
 from courses.vacancies.actions import reserve_seats
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import published
@@ -208,9 +208,11 @@ def _students(
             given = "آیلین" if first_of_all else draw.choice(demo.names[sex])
             family = draw.choice(demo.families)
             student = _account(name, given, family, when, facts)
-            _guardian(student, family, len(students), staff, when)
+            _guardian(student, family, len(students), body, staff, when)
             grant_role(student, body, Role.STUDENT, by=None, at=when)
-            enrol(intake, by=student, at=when + timedelta(minutes=number))
+            place = apply_to(intake, by=student, at=when + timedelta(minutes=number))
+            if school == GIRLS_SCHOOL:
+                enrol(place, by=staff["demo-registrar"], at=when + timedelta(days=30))
             students.append(student)
     return students
 
@@ -223,18 +225,26 @@ def _facts(demo: DemoSeed, sex: str, birth: date, number: int, draw: Random) -> 
 
 
 def _guardian(
-    student: User, family: str, number: int, staff: dict[str, User], at: datetime
+    student: User,
+    family: str,
+    number: int,
+    school: Organisation,
+    staff: dict[str, User],
+    at: datetime,
 ) -> None:
-    guardian = Guardian.objects.create(
-        student=student,
+    guardian = name_guardian(
+        student,
         full_name=f"ولی {family} (نمونه)",
         relation=Relation.FATHER if number % 3 else Relation.MOTHER,
         mobile=f"+98900{number + 1:07d}",
         is_sample=True,
+        by=None,
+        at=at,
     )
-    record_consent(
-        guardian, scope=CONSENT, channel=ConsentChannel.PAPER, by=staff["demo-registrar"], at=at
-    )
+    for scope in (CONSENT, f"enrolment:{school.code}"):
+        record_consent(
+            guardian, scope=scope, channel=ConsentChannel.PAPER, by=staff["demo-registrar"], at=at
+        )
 
 
 def _learn(intakes: dict[str, Intake], draw: Random, at: datetime) -> None:

@@ -43,6 +43,12 @@ if not DEVELOPMENT:
         (DEBUG, "DEBUG off"),
         (DEMO, "JAVAR_DEMO off: its accounts share one public password"),
         ("ALLOWED_HOSTS" not in env.ENVIRON, "ALLOWED_HOSTS"),
+        (
+            env.str("JAVAR_SMS_BACKEND", default="ConsoleSender").endswith(
+                ("ConsoleSender", "FileSender")
+            ),
+            "JAVAR_SMS_BACKEND that sends: the console and the file show the links of guardians",
+        ),
     ]
     wanting = [what for refused, what in refusals if refused]
     if wanting:
@@ -65,6 +71,7 @@ INSTALLED_APPS = [
     "courses.skills",
     "courses.law",
     "courses.organisations",
+    "courses.imports",
     "courses.notices",
     "courses.people",
     "courses.kit",
@@ -165,6 +172,8 @@ else:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR / "media"
+# What people hand in: no web server may serve it, views give it out.
+PRIVATE_ROOT = VAR / "private"
 MEDIA_URL = "/media/"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {
@@ -241,6 +250,28 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
 )
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="javar@localhost")
+
+# --- messages out of the site ----------------------------------------------------------------
+# Who carries SMS: ConsoleSender, FileSender or HttpSender of courses.notices.senders, or your own.
+JAVAR_SMS_BACKEND = env.str(
+    "JAVAR_SMS_BACKEND", default="courses.notices.senders.ConsoleSender"
+)  # fmt: skip
+JAVAR_SMS_FILE = Path(env.str("JAVAR_SMS_FILE", default=str(VAR / "sms.jsonl")))
+JAVAR_SMS_URL = env.str("JAVAR_SMS_URL", default="")
+JAVAR_SMS_METHOD = env.str("JAVAR_SMS_METHOD", default="POST")
+JAVAR_SMS_HEADERS = env.str("JAVAR_SMS_HEADERS", default="{}")
+JAVAR_SMS_BODY = env.str(
+    "JAVAR_SMS_BODY", default='{"to": "{to}", "text": "{text}", "id": "{id}"}'
+)  # fmt: skip
+# From when until when nobody is sent what can wait, in Tehran; the same minute twice means never.
+JAVAR_QUIET_HOURS = env.str("JAVAR_QUIET_HOURS", default="21:30-08:00").split("-")
+# Seconds: how long a relay holds a message, and how long one rests after its first failure.
+JAVAR_RELAY_LEASE = env.float("JAVAR_RELAY_LEASE", default=300.0)
+JAVAR_RELAY_REST = env.float("JAVAR_RELAY_REST", default=60.0)
+
+# --- enrolment -------------------------------------------------------------------------------
+# How many places and applications one person may have open at a time.
+JAVAR_MOST_OPEN_ENROLMENTS = env.int("JAVAR_MOST_OPEN_ENROLMENTS", default=5)
 
 # --- Wagtail ---------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "جوار"

@@ -42,6 +42,7 @@ urlpatterns += i18n_patterns(
     path("my/notices/", include("courses.notices.urls")),
     path("search/", include("javar.search.urls")),
     path("", include("courses.enrolment.urls")),
+    path("", include("courses.imports.urls")),
     path("", include("courses.learning.urls")),
     path("", include("courses.vacancies.urls")),
     path("", include("courses.matching.urls")),

@@ -15,6 +15,7 @@ PRODUCTION = {
     "SECRET_KEY": "a-secret-of-fifty-signs-or-more-for-this-test-alone-0123456789",
     "NATIONAL_CODE_KEY": "another-key",
     "ALLOWED_HOSTS": "javar.example",
+    "JAVAR_SMS_BACKEND": "courses.notices.senders.HttpSender",
 }
 
 
@@ -80,6 +81,8 @@ def test_settings_start_in_production_with_what_they_need() -> None:
         {"DEBUG": "1"},
         {"JAVAR_DEMO": "1"},
         {"ALLOWED_HOSTS": None},
+        {"JAVAR_SMS_BACKEND": None},
+        {"JAVAR_SMS_BACKEND": "courses.notices.senders.FileSender"},
         {"NATIONAL_CODE_KEY": None},
         {"JAVAR_ENV": "prodution"},
     ],

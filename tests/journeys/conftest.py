@@ -37,6 +37,13 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def sown_once(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Sow the template before any test opens its transaction on this connection."""
+    with django_db_blocker.unblock():
+        databases.sown()
+
+
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
     """The whole sown site, one for a module."""

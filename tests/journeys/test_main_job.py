@@ -136,7 +136,7 @@ def enrol_and_learn(page: Page, *, script: bool) -> None:
     page.locator("section[aria-labelledby^=intake-]", has_text="دخترانه").locator(
         "a.btn"
     ).first.click()
-    send(page, "form[action$='/enrol/'] button")
+    send(page, "form[action$='/apply/'] button")
     fits(page)
     assert "/enrolments/" in page.url
 

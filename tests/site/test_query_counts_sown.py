@@ -13,7 +13,7 @@ from tests.counting import queries
 
 pytestmark = pytest.mark.django_db
 
-MOST = 12
+MOST = 13
 
 PUBLIC = [
     "/", "/programmes/", "/programmes/?q=کفش", "/schools/", "/firms/", "/articles/",

@@ -88,10 +88,13 @@ def test_demo_students_are_as_described() -> None:
     }
     for record in students.select_related("user"):
         assert record.home_locality
-        assert standing_consents(record.user).count() == 1
-    assert Consent.objects.count() == students.count()
-    admitted = Enrolment.objects.filter(state=State.ADMITTED).count()
-    assert admitted + Enrolment.objects.exclude(state=State.ADMITTED).count() == students.count()
+        scopes = set(standing_consents(record.user).values_list("scope", flat=True))
+        (school,) = {e.intake.school.code for e in record.user.enrolments.all()}
+        assert scopes == {"apprenticeship", f"enrolment:{school}"}
+    assert Consent.objects.count() == 2 * students.count()
+    states = Enrolment.objects.values_list("state", flat=True)
+    assert len(states) == students.count()
+    assert set(states) <= {State.ADMITTED, State.ENROLLED, State.COMPLETED, State.WAITLISTED}
 
 
 def test_demo_accounts_exist_with_their_password() -> None:

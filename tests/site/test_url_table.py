@@ -6,6 +6,8 @@ A letter a person, in the order of `CAST`:
 An address that is missing here fails the suite.
 """
 
+import io
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,17 +17,29 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from PIL import Image
 
 from courses.curricula.models import ProgrammeVersion
-from courses.enrolment.actions import enrol
-from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.actions import apply_to, change_seats, hand_in
+from courses.enrolment.models import Document, Enrolment, Intake, SeatChange
+from courses.enrolment.queries.links import CONSENT_LINK, OFFER_LINK
+from courses.imports.actions import check_rows, receive
+from courses.imports.kinds import KINDS
+from courses.imports.models import Batch
+from courses.kit.tables import Table
+from courses.kit.uploads import read_document
 from courses.matching.actions.rounds import draft_round, freeze_round, open_round, publish_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import Application, MatchRound
+from courses.notices.actions import make_link
+from courses.notices.models import Message
+from courses.notices.states import MessageState
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake
+from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake, person
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +63,12 @@ class World:
     new_round: MatchRound
     old_round: MatchRound
     wish: Application
+    change: SeatChange
+    document: Document
+    message: Message
+    batch: Batch
+    consent_token: str
+    offer_token: str
 
 
 @pytest.fixture
@@ -78,10 +98,34 @@ def world(
     old.refresh_from_db()
     publish_round(old, by=people.officer_2, at=NOW - timedelta(days=9))
     present = open_round(new_round("present", 5), by=people.officer, at=NOW - timedelta(days=1))
+    enrolment = apply_to(intake, by=people.aylin, at=NOW)
+    second = person("second_registrar")
+    grant_role(second, bodies.school, Role.REGISTRAR, by=None, at=NOW)
+    change = change_seats(intake.pools.get(), 20, by=second, reason="-", at=NOW)
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(photo, "PNG")
+    clean = read_document("photo.png", photo.getvalue())
+    table = Table(("نام", "نام خانوادگی", "کد ملی", "تاریخ تولد"), ((2, ("-", "-", "-", "-")),))
+    batch = receive(
+        KINDS["enrolment.students"], str(intake.public_id), table, file_name="a.csv",
+        by=people.registrar, at=NOW,
+    )  # fmt: skip
+    check_rows(batch.pk, batch.attempt, at=NOW)
+    assert isinstance(change, SeatChange)
+    guardian = people.aylin.guardians.get()
+    soon = NOW + timedelta(days=1)
     return World(
-        bodies, intake, enrol(intake, by=people.aylin, at=NOW), vacancy,
+        bodies, intake, enrolment, vacancy,
         make_vacancy(draft=True), present, new_round("draft", 9), old,
         add_wish(present, vacancy, by=people.aylin, at=NOW),
+        change, hand_in(enrolment, "photo", clean, by=people.aylin, at=NOW),
+        Message.objects.create(
+            recipient=people.aylin, kind="learning.completed", key="stuck", channel="sms",
+            to="+989000000000", state=MessageState.DEAD, made_at=NOW, not_before=NOW,
+        ),
+        batch,
+        make_link(CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}", expires_at=soon, at=NOW),
+        make_link(OFFER_LINK, str(enrolment.public_id), expires_at=soon, at=NOW),
     )  # fmt: skip
 
 
@@ -135,6 +179,14 @@ def _wish(world: World) -> list[Any]:
     return [world.wish.public_id]
 
 
+def _unknown(world: World) -> list[Any]:
+    return [uuid.uuid4()]
+
+
+def _import(world: World) -> list[Any]:
+    return ["enrolment.students", world.intake.public_id]
+
+
 def _applicants(world: World) -> list[Any]:
     return [world.round.code, world.vacancy.public_id]
 
@@ -147,14 +199,49 @@ TABLE = [
     Row("search:results",             "............."),
     Row("notices:notice_list",        "i............"),
     Row("notices:notices_read",       "i>>>>>>>>>>>>", method="post"),
+    Row("notices:choices_edit",       "i............"),
+    Row("notices:outbox_detail",      "444444444444."),
+    Row("notices:message_retry",      "444444444444>", lambda w: [w.message.stable_id], "post"),
     Row("enrolment:intake_list",      "............."),
     Row("enrolment:intake_detail",    ".............", _intake),
-    Row("enrolment:intake_enrol",     "i>>>999999999", _intake, "post"),
+    Row("enrolment:intake_apply",     "i>>>999999999", _intake, "post"),
     Row("enrolment:intake_roster",    "4444..4444444", _intake),
     Row("enrolment:intake_seats",     "44443.4444444", _intake),
+    Row("enrolment:intake_bulk",      "4444324444444", _intake, "post"),
+    Row("enrolment:intake_export",    "44443.4444444", lambda w: [w.intake.public_id, "csv"]),
+    Row("enrolment:intake_export",    "4444344444444", lambda w: [w.intake.public_id, "exe"]),
+    Row("enrolment:intake_review",    "44443.4444444", _intake),
+    Row("enrolment:seat_change",      "4444444444444", _unknown),
+    Row("enrolment:seat_change",      "44444.44444.4", lambda w: [w.change.public_id]),
     Row("enrolment:intake_open",      "44443.3444444", lambda w: [w.bodies.school.public_id]),
     Row("enrolment:enrolment_detail", "44.4..4444444", _enrolment),
+    Row("enrolment:place_list",       "i............"),
     Row("enrolment:enrolment_withdraw", "44.43.4444444", _enrolment),
+    Row("enrolment:enrolment_defer",  "44.43.4444444", _enrolment),
+    Row("enrolment:enrolment_transfer", "44.43.4444444", _enrolment),
+    Row("enrolment:enrolment_guardian", "44.43.4444444", _enrolment),
+    Row("enrolment:enrolment_answer", "4494334444444", _enrolment, "post",
+        (("answer", "accept"),)),
+    Row("enrolment:enrolment_answer", "4424224444444", _enrolment, "post"),
+    Row("enrolment:consents_ask",     "4494394444444", _enrolment, "post"),
+    Row("enrolment:enrolment_consent", "44343.4444444", _enrolment),
+    Row("enrolment:enrolment_group",  "44343.4444444", _enrolment),
+    Row("enrolment:enrolment_points", "44343.4444444", _enrolment),
+    Row("enrolment:enrolment_documents", "44.43.4444444", _enrolment),
+    Row("enrolment:document_file",    "44.44.4444444", lambda w: [w.document.public_id]),
+    Row("enrolment:document_check",   "4434424444444", lambda w: [w.document.public_id], "post"),
+    Row("enrolment:consent_answer",   "4444444444444", lambda w: ["x" * 20]),
+    Row("enrolment:consent_answer",   ".............", lambda w: [w.consent_token]),
+    Row("enrolment:offer_answer",     "4444444444444", lambda w: ["x" * 20]),
+    Row("enrolment:offer_answer",     ".............", lambda w: [w.offer_token]),
+    Row("imports:batch_example",      ".............", lambda w: ["enrolment.students", "csv"]),
+    Row("imports:batch_new",          "44443.4444444", _import),
+    Row("imports:batch_detail",       "44443.4444444", lambda w: [w.batch.public_id]),
+    Row("imports:batch_columns",      "4444324444444", lambda w: [w.batch.public_id], "post"),
+    Row("imports:batch_apply",        "4444324444444", lambda w: [w.batch.public_id], "post"),
+    Row("imports:batch_undo",         "44443>4444444", lambda w: [w.batch.public_id], "post"),
+    Row("imports:batch_drop",         "44443>4444444", lambda w: [w.batch.public_id], "post"),
+    Row("imports:batch_receipt",      "44443.4444444", lambda w: [w.batch.public_id, "csv"]),
     Row("learning:course_detail",     "44.4444444444", _enrolment),
     Row("learning:lesson_study",      "44.4444444444", _lesson),
     Row("learning:class_progress",    "4444..4444444", _intake),

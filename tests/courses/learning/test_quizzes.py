@@ -4,8 +4,8 @@ import pytest
 
 from courses.curricula.actions import freeze_programme
 from courses.curricula.models import LessonPage, ModulePage, ProgrammePage
-from courses.enrolment.actions import enrol, withdraw
-from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.actions import apply_to, withdraw
+from courses.enrolment.models import Enrolment, Intake, SeatPool
 from courses.enrolment.states import State
 from courses.kit import audit
 from courses.kit.refusal import NotAllowed
@@ -23,7 +23,7 @@ RIGHT = {str(number): 2 for number in range(1, 6)}
 @pytest.fixture
 def seat(intake: Intake, people: People) -> Enrolment:
     """Aylin's seat in a programme of two lessons."""
-    return enrol(intake, by=people.aylin, at=NOW)
+    return apply_to(intake, by=people.aylin, at=NOW)
 
 
 def keys(seat: Enrolment) -> list[str]:
@@ -82,13 +82,13 @@ def test_all_lessons_complete_a_programme_taught_here(seat: Enrolment, people: P
         actions.attempt_quiz(seat, key, RIGHT, by=people.aylin, at=NOW)
     seat.refresh_from_db()
     assert seat.state == State.COMPLETED
-    assert [line.verb for line in audit.trail(seat)] == ["enrol", "complete"]
+    assert [line.verb for line in audit.trail(seat)] == ["apply", "complete"]
     told = Notice.objects.filter(recipient=people.aylin, kind="learning.completed")
     assert told.count() == 1
-    # Reading once more changes nothing, and the seat stays taken.
+    # Reading once more changes nothing; who has completed sits on no seat any more.
     actions.attempt_quiz(seat, keys(seat)[0], RIGHT, by=people.aylin, at=NOW)
     seat.intake.refresh_from_db()
-    assert (told.count(), seat.intake.taken) == (1, 1)
+    assert (told.count(), SeatPool.objects.get(intake=seat.intake).taken) == (1, 0)
 
 
 def test_modules_without_lessons_are_not_completed_by_reading(
@@ -101,7 +101,7 @@ def test_modules_without_lessons_are_not_completed_by_reading(
     )
     version = freeze_programme(ProgrammePage.objects.get(pk=programme.pk), by=None, at=NOW)
     assert not rules.teaches_wholly(version.snapshot)
-    seat = enrol(make_intake(bodies.school, version), by=people.aylin, at=NOW)
+    seat = apply_to(make_intake(bodies.school, version), by=people.aylin, at=NOW)
     for key in keys(seat):
         actions.attempt_quiz(seat, key, RIGHT, by=people.aylin, at=NOW)
     seat.refresh_from_db()
@@ -114,7 +114,7 @@ def test_a_lesson_without_questions_is_sewn_by_reading(people: People, bodies: B
     lesson.body = [("heading", "تنها متن")]
     lesson.save()
     version = freeze_programme(programme, by=None, at=NOW)
-    seat = enrol(make_intake(bodies.school, version), by=people.aylin, at=NOW)
+    seat = apply_to(make_intake(bodies.school, version), by=people.aylin, at=NOW)
     attempt = actions.attempt_quiz(seat, keys(seat)[0], {}, by=people.aylin, at=NOW)
     assert (attempt.passed, SewnLesson.objects.count()) == (True, 1)
 
@@ -132,7 +132,7 @@ def test_lesson_page_grades_says_why_and_keeps_the_choice(
     people: People, intake: Intake, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-    seat = enrol(intake, by=people.aylin, at=NOW)
+    seat = apply_to(intake, by=people.aylin, at=NOW)
     client = signed_in(people.aylin)
     path = f"/learn/{seat.public_id}/lesson-1/"
     open_ones = client.post(path, {"q1": "2", "q2": "1"})
@@ -151,7 +151,7 @@ def test_lesson_page_grades_says_why_and_keeps_the_choice(
 
 
 def test_teacher_sees_how_far_a_class_is(people: People, intake: Intake, signed_in: SignIn) -> None:
-    seat = enrol(intake, by=people.aylin, at=NOW)
+    seat = apply_to(intake, by=people.aylin, at=NOW)
     actions.attempt_quiz(seat, keys(seat)[0], RIGHT, by=people.aylin, at=NOW)
     response = signed_in(people.teacher).get(f"/intakes/{intake.public_id}/progress/")
     assert response.context["students"] == [(seat, 1)]

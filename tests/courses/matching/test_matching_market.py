@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from courses.enrolment.actions import enrol
+from courses.enrolment.actions import apply_to
 from courses.enrolment.models import Intake
 from courses.law.models import Rule
 from courses.matching.actions.standings import Verdict, rank_applicants
@@ -225,7 +225,7 @@ def test_a_student_of_two_schools_is_in_both_groups(
     people: People, bodies: Bodies, vacancy: Vacancy, intake: Intake
 ) -> None:
     grant_role(people.sara, bodies.other_school, Role.STUDENT, by=None, at=NOW)
-    enrol(intake, by=people.stranger, at=NOW)
+    apply_to(intake, by=people.stranger, at=NOW)
     match_round = opened(people)
     names = [
         add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym

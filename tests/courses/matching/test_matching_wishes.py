@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from courses.enrolment.actions import enrol, withdraw
+from courses.enrolment.actions import apply_to, withdraw
 from courses.enrolment.models import Intake
 from courses.kit import audit
 from courses.matching import rules
@@ -143,7 +143,7 @@ def test_only_students_have_wishes(
 def test_a_seat_in_an_intake_makes_a_student(
     match_round: MatchRound, three: list[Vacancy], people: People, intake: Intake
 ) -> None:
-    enrolment = enrol(intake, by=people.stranger, at=NOW)
+    enrolment = apply_to(intake, by=people.stranger, at=NOW)
     wish = wishes.add_wish(match_round, three[0], by=people.stranger, at=NOW)
     withdraw(enrolment, by=people.stranger, at=NOW)
     for refused in (

@@ -26,6 +26,7 @@ SAMPLE_PRODUCTION = {
     "SECRET_KEY": "sample-only-" + "k3y" * 20,
     "NATIONAL_CODE_KEY": "sample-only-" + "c0de" * 15,
     "ALLOWED_HOSTS": "javar.example",
+    "JAVAR_SMS_BACKEND": "courses.notices.senders.HttpSender",
     "BASE_URL": "https://javar.example",
     "JAVAR_DEMO": "false",
     "DEBUG": "false",

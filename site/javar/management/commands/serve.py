@@ -1,4 +1,4 @@
-"""`manage.py serve`: prepare, then run web, worker and scheduler together until Ctrl-C."""
+"""`manage.py serve`: prepare, then run web, worker, scheduler and relay together until Ctrl-C."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ GRACE_SECONDS = 10
 
 
 class Command(BaseCommand):
-    """Runs the whole site in the foreground; three processes that stop together."""
+    """Runs the whole site in the foreground; four processes that stop together."""
 
     help = "Prepare everything, print the address, serve until Ctrl-C."
     requires_system_checks: list[str] = []
@@ -36,6 +36,8 @@ class Command(BaseCommand):
         self._fonts()
         call_command("prepare", demo=settings.DEMO, stdout=self.stdout)
         call_command("check", databases=["default"], stdout=self.stdout)
+        # Links in messages lead to this very server, unless told otherwise.
+        os.environ.setdefault("BASE_URL", f"http://{host}:{port}")
         processes = [
             self._start(
                 sys.executable, "-m", "gunicorn", "--pythonpath", str(settings.SITE),
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             ),
             self._start(sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"),
             self._start(sys.executable, str(MANAGE), "scheduler"),
+            self._start(sys.executable, str(MANAGE), "relay"),
         ]  # fmt: skip
         self._announce(host, port, time.monotonic() - begun)
         self._watch(processes)

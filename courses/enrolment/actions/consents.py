@@ -1,0 +1,207 @@
+"""Guardians: asking them, keeping what they said, and what follows from it.
+
+`enrolment` asks, `notices` carries the link, `people` keeps the record.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.enrolment import queries, rules
+from courses.enrolment.actions import seats
+from courses.enrolment.actions.documents import check_document, hand_in
+from courses.enrolment.consent_texts import CURRENT
+from courses.enrolment.models import Enrolment
+from courses.enrolment.models.documents import Paper, Verdict
+from courses.enrolment.refusals import NotYourGuardian
+from courses.enrolment.states import State
+from courses.kit import audit
+from courses.kit.calendars import today
+from courses.kit.refusal import NotAllowed
+from courses.kit.uploads import CleanDocument
+from courses.notices.actions import make_link, send_sms
+from courses.people.actions import name_guardian, record_consent, revoke_consent
+from courses.people.models import Consent, ConsentChannel, Guardian, User
+from courses.people.queries import standing_consents
+
+# A guardian may come back to the link to take the consent back.
+LINK_LASTS = timedelta(days=400)
+
+
+def ask_consents(
+    enrolment: Enrolment, *, at: datetime, again: bool = False, by: User | None = None
+) -> int:
+    """Send a link to every guardian who has not consented; return to how many. Inside `atomic`.
+
+    `again` is a reminder: a new link, once a day.
+    """
+    given = standing_consents(enrolment.student).filter(
+        scope=queries.consent_scope(enrolment.intake)
+    )
+    asked = enrolment.student.guardians.exclude(pk__in=given.values("guardian_id"))
+    sent = 0
+    for guardian in asked:
+        token = make_link(
+            queries.CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}",
+            expires_at=at + LINK_LASTS, at=at,
+        )  # fmt: skip
+        send_sms(
+            guardian.mobile,
+            "enrolment.consent_reminder" if again else "enrolment.consent_asked",
+            key=f"consent:{enrolment.pk}:{guardian.pk}"
+            + (f":{today(at):%Y%m%d}" if again else f":{at.timestamp():.0f}"),
+            link=f"/consent/{token}/",
+            at=at,
+            # The message may be read by others: no name in full, no code, no class list.
+            student=enrolment.student.first_name,
+            school=enrolment.intake.school.name_fa,
+        )
+        sent += 1
+    audit.record(enrolment, "ask_consents", by=by, at=at, sent=sent, again=again)
+    return sent
+
+
+@transaction.atomic
+def give_consent(
+    enrolment: Enrolment,
+    guardian: Guardian,
+    *,
+    channel: str,
+    by: User | None,
+    text_version: str = CURRENT,
+    at: datetime | None = None,
+) -> Consent:
+    """Keep that a guardian consents, and admit whoever was held for it.
+
+    Through the link `by` is None; on paper and in person a registrar of the school writes it
+    down. The same consent twice is one row.
+    """
+    at = at or timezone.now()
+    _may_speak(enrolment, guardian, channel, by)
+    held = queries.held_at(enrolment.student, enrolment.intake.school)
+    seats.lock(enrolment.intake_id, *[one.intake_id for one in held])
+    consent = record_consent(
+        guardian,
+        scope=queries.consent_scope(enrolment.intake),
+        channel=channel,
+        text_version=text_version,
+        by=by,
+        at=at,
+    )
+    for one in held:
+        settle(one, by=by, at=at)
+    return consent
+
+
+def settle(held: Enrolment, *, by: User | None, at: datetime) -> bool:
+    """Admit a held place that lacks nothing any more. Call behind the intake's lock."""
+    held.refresh_from_db()
+    if held.state != State.HELD:
+        return False
+    if rules.lacks_consent(held.student, held.intake, on=today(at)):
+        return False
+    held = seats.move(held, "admit", by=by, at=at)
+    seats.tell_student(held, "enrolment.admitted", at=at)
+    return True
+
+
+@transaction.atomic
+def refuse_consent(
+    enrolment: Enrolment, guardian: Guardian, *, by: User | None = None, at: datetime | None = None
+) -> Enrolment:
+    """A guardian does not agree: a place that waits for the consent is given up."""
+    at = at or timezone.now()
+    _may_speak(enrolment, guardian, ConsentChannel.SMS, by)
+    seats.lock(enrolment.intake_id)
+    enrolment.refresh_from_db()
+    if enrolment.state in (State.HELD, State.SUBMITTED):
+        enrolment = seats.move(
+            enrolment, "withdraw", by=by, at=at, guardian=guardian.pk, why="consent_refused",
+            effective_on=today(at),
+        )  # fmt: skip
+        seats.tell_student(enrolment, "enrolment.consent_refused", at=at)
+    return enrolment
+
+
+@transaction.atomic
+def take_consent_back(
+    enrolment: Enrolment,
+    guardian: Guardian,
+    *,
+    by: User | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> Enrolment:
+    """Take a consent back: every place at the school that needs it is held again, then lapses.
+
+    The school is told; another guardian, or this one, may consent before the moment.
+    """
+    at = at or timezone.now()
+    _may_speak(enrolment, guardian, ConsentChannel.SMS, by)
+    scope = queries.consent_scope(enrolment.intake)
+    places = queries.seated_at(enrolment.student, enrolment.intake.school)
+    seats.lock(enrolment.intake_id, *[place.intake_id for place in places])
+    for consent in standing_consents(enrolment.student).filter(guardian=guardian, scope=scope):
+        revoke_consent(consent, by=by, reason=reason, at=at)
+    for place in places:
+        place.refresh_from_db()
+        if place.state not in (State.ADMITTED, State.ACCEPTED, State.ENROLLED):
+            continue
+        if not rules.lacks_consent(place.student, place.intake, on=today(at)):
+            continue
+        due = at + timedelta(days=place.intake.hold_days)
+        place = seats.move(place, "hold_again", by=by, at=at, due_at=due, reason=reason)
+        seats.tell_student(place, "enrolment.consent_taken_back", at=at, due=due)
+        seats.tell_registrars(place, "enrolment.consent_taken_back_here", at=at)
+    enrolment.refresh_from_db()
+    return enrolment
+
+
+def _may_speak(enrolment: Enrolment, guardian: Guardian, channel: str, by: User | None) -> None:
+    if guardian.student_id != enrolment.student_id:
+        raise NotYourGuardian
+    if by is None and channel == ConsentChannel.SMS:
+        return
+    if by is None or channel == ConsentChannel.SMS or not rules.keeps(by, enrolment.intake):
+        raise NotAllowed
+
+
+@transaction.atomic
+def name_and_ask(
+    enrolment: Enrolment,
+    *,
+    full_name: str,
+    relation: str,
+    mobile: str,
+    by: User,
+    at: datetime | None = None,
+) -> Guardian:
+    """Write a guardian down and send them their link, if the place needs a consent."""
+    at = at or timezone.now()
+    if by.pk != enrolment.student_id and not rules.keeps(by, enrolment.intake):
+        raise NotAllowed
+    guardian = name_guardian(
+        enrolment.student, full_name=full_name, relation=relation, mobile=mobile, by=by, at=at
+    )
+    if rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
+        ask_consents(enrolment, at=at, by=by)
+    return guardian
+
+
+def record_seen_consent(
+    enrolment: Enrolment,
+    guardian: Guardian,
+    *,
+    channel: str,
+    scan: CleanDocument | None,
+    by: User,
+    at: datetime | None = None,
+) -> Consent:
+    """Keep a consent the registrar saw on paper or heard in person; a scan of paper is kept too."""
+    at = at or timezone.now()
+    _may_speak(enrolment, guardian, channel, by)
+    if scan is not None:
+        document = hand_in(enrolment, Paper.CONSENT, scan, by=by, at=at)
+        check_document(document, Verdict.GOOD, by=by, at=at)
+    return give_consent(enrolment, guardian, channel=channel, by=by, at=at)

@@ -1,0 +1,104 @@
+"""Leaving a place: withdrawing, deferring, moving to another intake. Each has a day it counts from.
+
+What was is never overwritten; coming back is a new row that points at the old one.
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.enrolment import queries, rules
+from courses.enrolment.actions import seats
+from courses.enrolment.actions.applications import seated
+from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.refusals import NoSeatsLeft, NotEligible
+from courses.kit.calendars import today
+from courses.kit.refusal import NotAllowed
+from courses.people.models import User
+
+
+def _may_move(enrolment: Enrolment, by: User) -> None:
+    if by.pk != enrolment.student_id and not rules.keeps(by, enrolment.intake):
+        raise NotAllowed
+
+
+@transaction.atomic
+def withdraw(
+    enrolment: Enrolment,
+    *,
+    by: User,
+    reason: str = "",
+    effective_on: date | None = None,
+    at: datetime | None = None,
+) -> Enrolment:
+    """Leave an intake; a freed seat is offered to the next on the list in the same moment."""
+    at = at or timezone.now()
+    _may_move(enrolment, by)
+    enrolment = seats.move(
+        enrolment, "withdraw", by=by, at=at, reason=reason,
+        effective_on=effective_on or today(at),
+    )  # fmt: skip
+    seats.tell_student(enrolment, "enrolment.withdrawn", at=at)
+    return enrolment
+
+
+@transaction.atomic
+def defer(
+    enrolment: Enrolment,
+    *,
+    by: User,
+    reason: str,
+    effective_on: date | None = None,
+    at: datetime | None = None,
+) -> Enrolment:
+    """Put off studying: the seat goes to the next; a later intake is applied to anew."""
+    at = at or timezone.now()
+    _may_move(enrolment, by)
+    enrolment = seats.move(
+        enrolment, "defer", by=by, at=at, reason=reason, effective_on=effective_on or today(at)
+    )
+    seats.tell_student(enrolment, "enrolment.deferred", at=at)
+    return enrolment
+
+
+@transaction.atomic
+def transfer(
+    enrolment: Enrolment,
+    to: Intake,
+    *,
+    by: User,
+    reason: str,
+    effective_on: date | None = None,
+    at: datetime | None = None,
+) -> Enrolment:
+    """Move a student to another intake without ever being without a seat; return the new row.
+
+    The student may while the other intake is open; a registrar of both schools may later too.
+    The old seat is freed only when a new one is taken. Raises NotEligible, NoSeatsLeft.
+    """
+    at = at or timezone.now()
+    _may_move(enrolment, by)
+    late = by.pk != enrolment.student_id
+    if late and not rules.keeps(by, to):
+        raise NotAllowed
+    student = enrolment.student
+    reasons = rules.reasons_against(to, student, at=at, late=late)
+    if reasons:
+        raise NotEligible(reasons=" ".join(one.sentence for one in reasons))
+    seats.lock(enrolment.intake_id, to.pk)
+    # Twice is once, and nobody stands in one intake twice.
+    existing = queries.live_in(student, to)
+    if existing is not None:
+        if existing.came_from_id == enrolment.pk:
+            return existing
+        raise NoSeatsLeft
+    pool = seats.take_seat(seats.pools_for(to, student, on=today(at), behind_queue=True))
+    if pool is None:
+        raise NoSeatsLeft
+    seats.move(
+        enrolment, "transfer", by=by, at=at, reason=reason,
+        effective_on=effective_on or today(at), to=to.code,
+    )  # fmt: skip
+    seats.count_open(student)
+    return seated(to, student, pool, enrolment, by=by, reason=reason, at=at, verb="transfer_in")

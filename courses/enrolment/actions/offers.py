@@ -1,0 +1,110 @@
+"""Offers of freed seats: answering them, letting them lapse, passing them on."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.enrolment import queries, rules
+from courses.enrolment.actions import seats
+from courses.enrolment.actions.consents import ask_consents, settle
+from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.refusals import NothingToRemind, OfferOver
+from courses.enrolment.states import State
+from courses.kit.calendars import today
+from courses.kit.refusal import IllegalMove, NotAllowed
+from courses.people.models import User
+
+
+@transaction.atomic
+def accept_offer(
+    enrolment: Enrolment, *, by: User | None, via: str = "page", at: datetime | None = None
+) -> Enrolment:
+    """Take an offered seat; a minor's is kept until a guardian consents.
+
+    `by` None with `via` "link" is the holder of the link that was sent to the student. Accepting
+    twice is accepting once. Raises OfferOver.
+    """
+    at = at or timezone.now()
+    _must_be_the_students(enrolment, by, via)
+    seats.lock(enrolment.intake_id)
+    enrolment.refresh_from_db()
+    if enrolment.state in (State.ACCEPTED, State.HELD, State.ENROLLED):
+        return enrolment
+    if enrolment.state != State.OFFERED or enrolment.due_at is None or enrolment.due_at <= at:
+        raise OfferOver
+    if not rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
+        enrolment = seats.move(enrolment, "accept", by=by, at=at, via=via)
+        seats.tell_student(enrolment, "enrolment.accepted", at=at)
+        return enrolment
+    due = at + timedelta(days=enrolment.intake.hold_days)
+    enrolment = seats.move(enrolment, "accept_on_consent", by=by, at=at, due_at=due, via=via)
+    seats.tell_student(enrolment, "enrolment.held", at=at, due=due)
+    ask_consents(enrolment, at=at)
+    return enrolment
+
+
+@transaction.atomic
+def decline_offer(
+    enrolment: Enrolment, *, by: User | None, via: str = "page", at: datetime | None = None
+) -> Enrolment:
+    """Say no to an offered seat; it goes to the next in the same moment. Raises OfferOver."""
+    at = at or timezone.now()
+    _must_be_the_students(enrolment, by, via)
+    seats.lock(enrolment.intake_id)
+    enrolment.refresh_from_db()
+    if enrolment.state == State.DECLINED:
+        return enrolment
+    try:
+        enrolment = seats.move(enrolment, "decline", by=by, at=at, via=via)
+    except IllegalMove as error:
+        raise OfferOver from error
+    seats.tell_student(enrolment, "enrolment.declined", at=at)
+    return enrolment
+
+
+def _must_be_the_students(enrolment: Enrolment, by: User | None, via: str) -> None:
+    if by is None and via == "link":
+        return
+    if by is None or by.pk != enrolment.student_id:
+        raise NotAllowed
+
+
+@transaction.atomic
+def lapse(enrolment: Enrolment, *, at: datetime) -> bool:
+    """End what is over: a hold, an offer, a waiting after the list has closed. Tell whether it was.
+
+    Safe to call of anything at any time: it looks again behind the intake's lock.
+    """
+    seats.lock(enrolment.intake_id)
+    enrolment.refresh_from_db()
+    if not queries.is_over(enrolment, at=at):
+        return False
+    # The consent came while nobody looked: time does not take away what was given.
+    if settle(enrolment, by=None, at=at):
+        return False
+    before = enrolment.state
+    enrolment = seats.move(enrolment, "lapse", by=None, at=at)
+    seats.tell_student(enrolment, f"enrolment.{before}_lapsed", at=at)
+    return True
+
+
+@transaction.atomic
+def call_waiting(intake: Intake, *, at: datetime) -> list[Enrolment]:
+    """Offer whatever is free to who waits; a reserve may have opened to everybody today."""
+    seats.lock(intake.pk)
+    return seats.call_next(intake, at=at)
+
+
+@transaction.atomic
+def remind(enrolment: Enrolment, *, at: datetime, by: User | None = None) -> None:
+    """Remind whoever must act, at most once a day: the guardians, or the student."""
+    if enrolment.state == State.HELD:
+        ask_consents(enrolment, at=at, again=True, by=by)
+    elif enrolment.state == State.OFFERED:
+        seats.tell_student(
+            enrolment, "enrolment.offer_reminder", at=at, due=enrolment.due_at,
+            key=f"offer_reminder:{enrolment.public_id}:{today(at):%Y%m%d}",
+        )  # fmt: skip
+    else:
+        raise NothingToRemind

@@ -1,0 +1,75 @@
+"""What a school does with a place: enrol who came, complete who passed, act on many at once."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.enrolment import rules
+from courses.enrolment.actions import seats
+from courses.enrolment.models import Enrolment
+from courses.enrolment.refusals import ConsentMissing, PapersMissing
+from courses.kit.calendars import today
+from courses.kit.refusal import Refusal
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
+from courses.organisations.queries import holds
+from courses.organisations.rules import must_hold
+from courses.people.models import User
+
+
+@transaction.atomic
+def enrol(
+    enrolment: Enrolment, *, by: User, reason: str = "", at: datetime | None = None
+) -> Enrolment:
+    """Take the student in for good: the papers are in order and, for a minor, consent stands.
+
+    Raises ConsentMissing, PapersMissing, IllegalMove.
+    """
+    at = at or timezone.now()
+    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    seats.lock(enrolment.intake_id)
+    if rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
+        raise ConsentMissing
+    missing = rules.missing_papers(enrolment)
+    if missing:
+        raise PapersMissing(papers="، ".join(missing))
+    enrolment = seats.move(enrolment, "enrol", by=by, at=at, reason=reason)
+    school = enrolment.intake.school
+    if not holds(enrolment.student, school, Role.STUDENT):
+        grant_role(enrolment.student, school, Role.STUDENT, by=by, at=at)
+    seats.tell_student(enrolment, "enrolment.enrolled", at=at)
+    return enrolment
+
+
+@transaction.atomic
+def complete(enrolment: Enrolment, *, by: User | None, at: datetime | None = None) -> Enrolment:
+    """Record that the student passed the programme; called by `learning`, nobody else."""
+    return seats.move(enrolment, "complete", by=by, at=at or timezone.now())
+
+
+@dataclass(frozen=True)
+class BulkLine:
+    """What came of one row of many: done, or the sentence that says why not."""
+
+    enrolment: Enrolment
+    done: bool
+    sentence: str = ""
+
+
+def in_bulk(
+    enrolments: Iterable[Enrolment],
+    action: Callable[[Enrolment], object],
+) -> list[BulkLine]:
+    """Do one thing with many places, each for itself; report every row, stop at none."""
+    report = []
+    for enrolment in enrolments:
+        try:
+            with transaction.atomic():
+                action(enrolment)
+            report.append(BulkLine(enrolment, done=True))
+        except Refusal as refusal:
+            report.append(BulkLine(enrolment, done=False, sentence=str(refusal)))
+    return report

@@ -1,0 +1,506 @@
+"""Students of an intake from a school's spreadsheet, or from a OneRoster bundle.
+
+A line is a person: recognised by the national code, the mobile, or the code this site gave; made
+anew where nobody is. Then the place is asked for through the same action as everybody's, with the
+registrar's name on it, so that seats, the waiting list, conditions and consents hold here too.
+Nothing known of a person is changed by a file. First and family name come in columns of their
+own: to cut «محمد رضا کریم پور» in two would be a guess.
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.db.models import Q
+from django.http import Http404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from courses.enrolment import queries, rules
+from courses.enrolment.actions import apply_to, withdraw
+from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.refusals import NotEligible
+from courses.enrolment.states import LIVE, State
+from courses.imports.kinds import (
+    LANGUAGES,
+    Column,
+    Draft,
+    Effect,
+    Fault,
+    Import,
+    ImportKind,
+    Judgement,
+    fault,
+    register,
+)
+from courses.imports.oneroster import read_bundle
+from courses.imports.refusals import MovedOn
+from courses.imports.states import Outcome, Verdict
+from courses.kit.fields import (
+    DigitsField,
+    JalaliDateField,
+    MobileField,
+    NationalCodeField,
+    PersianTextField,
+)
+from courses.kit.identity import hide_national_code
+from courses.kit.persian import search_form
+from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.tables import Table, read_table
+from courses.organisations.models import Learners, Role
+from courses.people.actions import (
+    Facts,
+    GuardianIsTheStudent,
+    forget_person,
+    name_guardian,
+    register_person,
+    remove_guardian,
+)
+from courses.people.models import Guardian, PersonalRecord, Relation, Sex, User
+
+
+class WordField(forms.Field):
+    """One of a few words, in any of the ways people write them; cleaned to our own code."""
+
+    def __init__(self, words: Mapping[str, str], **kwargs: Any) -> None:
+        """Take what people write and what it means."""
+        super().__init__(**kwargs)
+        self.words = {search_form(word): code for word, code in words.items()}
+
+    def to_python(self, value: Any) -> str:
+        """Return the code, or nothing where nothing is written."""
+        word = search_form(str(value or ""))
+        if not str(value or "").strip():
+            return ""
+        if word not in self.words:
+            raise ValidationError(_("This word is not known here."), code="invalid")
+        return self.words[word]
+
+
+class GradeField(DigitsField):
+    """A school grade as a number or a word, e.g. 10, «دهم», «پایهٔ دهم»."""
+
+    GRADES = ("هفتم", "هشتم", "نهم", "دهم", "یازدهم", "دوازدهم")
+
+    def to_python(self, value: Any) -> int | None:
+        """Return the grade."""
+        word = search_form(str(value or "")).removeprefix("پایه").strip()
+        if word in self.GRADES:
+            return self.GRADES.index(word) + 7
+        return super().to_python(word)
+
+
+class ReferenceField(forms.Field):
+    """The code this site gave somebody (a UUID)."""
+
+    def to_python(self, value: Any) -> uuid.UUID | None:
+        """Return the code; what another system calls somebody is no fault, only unknown."""
+        try:
+            return uuid.UUID(str(value)) if value else None
+        except ValueError:
+            return None
+
+
+SEXES = {
+    "دختر": Sex.GIRL, "زن": Sex.GIRL, "مونث": Sex.GIRL, "خانم": Sex.GIRL, "girl": Sex.GIRL,
+    "female": Sex.GIRL, "f": Sex.GIRL, "پسر": Sex.BOY, "مرد": Sex.BOY, "مذکر": Sex.BOY,
+    "آقا": Sex.BOY, "boy": Sex.BOY, "male": Sex.BOY, "m": Sex.BOY,
+}  # fmt: skip
+RELATIONS = {
+    "پدر": Relation.FATHER, "father": Relation.FATHER, "مادر": Relation.MOTHER,
+    "mother": Relation.MOTHER, "پدربزرگ": Relation.GRANDFATHER, "جد پدری": Relation.GRANDFATHER,
+    "پدربزرگ پدری": Relation.GRANDFATHER, "grandfather": Relation.GRANDFATHER,
+    "قیم": Relation.APPOINTED, "سرپرست": Relation.APPOINTED, "قیم قانونی": Relation.APPOINTED,
+    "guardian": Relation.APPOINTED, "appointed": Relation.APPOINTED,
+}  # fmt: skip
+
+
+class SomebodyElses(Refusal):
+    """Two cells of a line stand for two people."""
+
+    code = "somebody_elses"
+    sentence = _("This belongs to somebody else who is registered already.")
+
+
+class OtherBirthDate(Refusal):
+    """Somebody is known by this code, but as born on another day."""
+
+    code = "other_birth_date"
+    sentence = _("This person is registered with another birth date; check both.")
+
+
+class WhoIsIt(Refusal):
+    """Without a code or a number one cannot tell a person from a namesake."""
+
+    code = "who_is_it"
+    sentence = _("Write the national code, or the mobile where there is none.")
+
+
+class GuardianIncomplete(Refusal):
+    """A guardian is a name, a relation and a mobile."""
+
+    code = "guardian_incomplete"
+    sentence = _("A guardian needs a name, a relation and a mobile.")
+
+
+class TwiceInTheFile(Refusal):
+    """One person, two lines."""
+
+    code = "twice_in_the_file"
+    sentence = _("The same person stands in line %(line)s already.")
+
+
+class SexMissing(Refusal):
+    """A school for both does not say it."""
+
+    code = "sex_missing"
+    sentence = _("Write girl or boy.")
+
+
+@register
+class Students(ImportKind):
+    """Students and their places in one intake; the subject is the intake's public identifier."""
+
+    code = "enrolment.students"
+    title = _("Import students")
+    note = _(
+        "xlsx or csv, or a OneRoster bundle (zip). Persian and Latin digits, Jalali and Gregorian "
+        "dates, and national codes that lost their zeros are understood."
+    )
+    columns = (
+        Column("first_name", _("First name"), PersianTextField(max_length=150),
+               ("نام", "نام کوچک", "نام هنرجو", "نام دانش آموز"), needed=True, example="آیلین"),
+        Column("last_name", _("Family name"), PersianTextField(max_length=150),
+               ("نام خانوادگی", "فامیلی", "فامیل", "شهرت", "نام خانوادگی هنرجو", "surname"),
+               needed=True, example="نمونه"),
+        Column("national_code", _("National code"), NationalCodeField(required=False),
+               ("کد ملی", "کدملی", "شماره ملی", "کد ملی هنرجو", "national id"),
+               example="0012345679"),
+        Column("birth_date", _("Birth date"), JalaliDateField(),
+               ("تاریخ تولد", "تولد", "ت تولد", "متولد", "date of birth", "birthday"),
+               needed=True, example="1389/02/11"),
+        Column("sex", _("Girl or boy"), WordField(SEXES, required=False),
+               ("جنسیت", "جنس", "دختر/پسر", "sex", "gender"), example="دختر"),
+        Column("mobile", _("Mobile"), MobileField(required=False),
+               ("موبایل", "تلفن همراه", "شماره همراه", "همراه", "شماره موبایل", "همراه هنرجو",
+                "تلفن", "شماره تماس", "phone"), example="09140000000"),
+        Column("grade", _("School grade"), GradeField(required=False, min_value=1, max_value=12),
+               ("پایه", "پایه تحصیلی", "کلاس"), example="دهم"),
+        Column("prior_field", _("Field studied before"),
+               PersianTextField(required=False, max_length=80), ("رشته", "رشته قبلی")),
+        Column("guardian_name", _("Guardian's name"),
+               PersianTextField(required=False, max_length=120),
+               ("نام ولی", "ولی", "نام و نام خانوادگی ولی", "نام سرپرست"), example="ولی نمونه"),
+        Column("guardian_relation", _("Guardian's relation"),
+               WordField(RELATIONS, required=False), ("نسبت", "نسبت ولی", "نسبت با هنرجو"),
+               example="مادر"),
+        Column("guardian_mobile", _("Guardian's mobile"), MobileField(required=False),
+               ("موبایل ولی", "همراه ولی", "تلفن ولی", "شماره ولی", "شماره همراه ولی",
+                "تلفن همراه ولی"), example="09140000001"),
+        Column("reference", _("Code on this site"), ReferenceField(required=False),
+               ("کد جوار", "sourcedId")),
+    )  # fmt: skip
+
+    def subject_or_404(self, user: User, subject: str) -> Intake:
+        """Return the intake for its registrars."""
+        try:
+            key = uuid.UUID(subject)
+        except ValueError as error:
+            raise Http404 from error
+        intakes = queries.kept_by(user).prefetch_related("requirements")
+        intake = intakes.filter(public_id=key).first()
+        if intake is None:
+            raise Http404
+        if not rules.keeps(user, intake):
+            raise NotAllowed
+        return intake
+
+    def describe(self, subject: Intake) -> tuple[str, str]:
+        """Return the programme's title and the roster's address."""
+        return subject.version.title, reverse("enrolment:intake_roster", args=[subject.public_id])
+
+    def begin(self, subject: Intake, *, by: User, at: datetime) -> Import:
+        """Refuse where nobody can be taken in now."""
+        late = at >= subject.closes_at
+        reasons = rules.time_reasons(subject, at=at, late=late)
+        if reasons:
+            raise NotEligible(reasons=" ".join(reason.sentence for reason in reasons))
+        return StudentImport(subject, by=by, at=at)
+
+    def read(self, name: str, data: bytes, subject: Intake) -> Table:
+        """Read a spreadsheet, or the class of a OneRoster bundle that is this intake."""
+        if name.lower().endswith(".zip"):
+            return _table_of_bundle(data, subject)
+        return read_table(name, data)
+
+
+class WhichClass(Refusal):
+    """A bundle of several classes, none of which is this intake."""
+
+    code = "which_class"
+    sentence = _("The bundle holds several classes; give this intake's one the code %(code)s.")
+
+
+def _table_of_bundle(data: bytes, intake: Intake) -> Table:
+    """Return the students of a bundle's only class, or of the one with the intake's code."""
+    bundle = read_bundle(data)
+    classes = {one.sourced_id for one in bundle.classes}
+    if len(classes) > 1:
+        known = {intake.code, str(intake.public_id)}
+        classes = {
+            one.sourced_id for one in bundle.classes if one.code in known or one.sourced_id in known
+        }
+        if len(classes) != 1:
+            raise WhichClass(code=intake.code)
+    inside = {
+        one.person
+        for one in bundle.enrolments
+        if one.role == "student" and one.class_group in classes
+    }
+    rows = [
+        (
+            person.given, person.family, person.identifier,
+            person.birth_date.isoformat() if person.birth_date else "",
+            person.sex if person.sex in {"male", "female"} else "", person.phone,
+            person.sourced_id,
+        )
+        for person in bundle.people
+        if person.sourced_id in inside
+    ]  # fmt: skip
+    return Table(
+        ("first_name", "last_name", "national_code", "birth_date", "sex", "mobile", "reference"),
+        tuple(enumerate(rows, start=2)),
+    )
+
+
+class StudentImport(Import):
+    """Students of one file on their way into one intake."""
+
+    def __init__(self, intake: Intake, *, by: User, at: datetime) -> None:
+        """Remember who imports, and whether it is after the closing."""
+        self.intake, self.by, self.at = intake, by, at
+        self.late = at >= intake.closes_at
+        self.seen: dict[object, int] = {}
+        self.known: dict[int, User | None] = {}
+
+    def judge(self, drafts: Sequence[Draft]) -> list[Judgement]:
+        """Recognise people, then ask the intake's own conditions about each."""
+        people = _People.of(drafts, self.intake)
+        inside = set(
+            Enrolment.objects.filter(
+                intake=self.intake, state__in=LIVE, student__in=people.everybody()
+            ).values_list("student_id", flat=True)
+        )
+        return [self._judged(draft, people, inside) for draft in drafts]
+
+    def _judged(self, draft: Draft, people: "_People", inside: set[int]) -> Judgement:
+        values = draft.values
+        label = f"{values['first_name'] or ''} {values['last_name'] or ''}".strip()
+        faults = [*self._repeated(draft), *_about_guardian(values)]
+        student, more = people.recognise(values)
+        # A code that cannot be read is said already.
+        faults += [one for one in more if not _is_about(draft.faults, one["column"])]
+        self.known[draft.number] = student
+        if student is not None and student.pk in inside and not draft.faults and not faults:
+            return Judgement(label, Verdict.KNOWN)
+        sex = values["sex"] or rules.SEX_OF.get(Learners(self.intake.learners), "")
+        if not sex and student is None and not _is_about(draft.faults, "sex"):
+            faults.append(fault("sex", SexMissing()))
+        if not draft.faults and not faults:
+            faults += self._unfit(student or _imagined(values, sex))
+        return Judgement(label, Verdict.BAD if faults else Verdict.NEW, tuple(faults))
+
+    def _repeated(self, draft: Draft) -> list[Fault]:
+        """Return a fault where an earlier line is the same person."""
+        for name in ("national_code", "mobile", "reference"):
+            value = draft.values[name]
+            if value is None:
+                continue
+            line = self.seen.setdefault((name, value), draft.number)
+            if line != draft.number:
+                return [fault(name, TwiceInTheFile(line=line), str(value))]
+        return []
+
+    def _unfit(self, student: User) -> list[Fault]:
+        """Return why the intake's conditions say no, in every language."""
+        said = {}
+        for language in LANGUAGES:
+            with translation.override(language):
+                reasons = rules.reasons_against(self.intake, student, at=self.at, late=self.late)
+                if not reasons:
+                    return []
+                said[language] = " ".join(reason.sentence for reason in reasons)
+        return [{"column": "", "typed": "", **said}]
+
+    def make(self, draft: Draft) -> Effect:
+        """Register the person where needed, name the guardian, ask for the place."""
+        values = draft.values
+        student, new = self.known.get(draft.number), False
+        if student is None:
+            student, new = self._registered(values), True
+        elif queries.live_in(student, self.intake):
+            return Effect(Outcome.UNCHANGED)
+        guardian = None
+        if values["guardian_name"]:
+            before = set(student.guardians.values_list("pk", flat=True))
+            named = name_guardian(
+                student, full_name=values["guardian_name"],
+                relation=values["guardian_relation"], mobile=values["guardian_mobile"],
+                by=self.by, at=self.at,
+            )  # fmt: skip
+            guardian = None if named.pk in before else named.pk
+        enrolment = apply_to(
+            self.intake, by=self.by, student=student, late=self.late, reason="import", at=self.at
+        )
+        return Effect(
+            Outcome.MADE,
+            {
+                "enrolment": enrolment.pk,
+                "person": student.pk if new else None,
+                "guardian": guardian,
+            },
+        )
+
+    def _registered(self, values: Mapping[str, Any]) -> User:
+        sex = values["sex"] or rules.SEX_OF[Learners(self.intake.learners)]
+        facts = Facts(
+            values["birth_date"], sex, values["national_code"] or "", grade=values["grade"],
+            prior_field=values["prior_field"] or "",
+        )  # fmt: skip
+        try:
+            return register_person(
+                username=_free_username(), first_name=values["first_name"],
+                last_name=values["last_name"], by=self.by, facts=facts,
+                mobile=values["mobile"], at=self.at,
+            )  # fmt: skip
+        except IntegrityError as error:
+            # Registered by somebody else since the check.
+            raise SomebodyElses from error
+
+    def unmake(self, made: Mapping[str, Any]) -> None:
+        """Withdraw the place, and empty the account if the import made it and nobody used it."""
+        enrolment = Enrolment.objects.select_related("intake__school", "student").get(
+            pk=made["enrolment"]
+        )
+        if enrolment.state in {State.ACCEPTED, State.ENROLLED, State.COMPLETED}:
+            raise MovedOn
+        if enrolment.state in LIVE:
+            withdraw(enrolment, by=self.by, reason="import undone", at=self.at)
+        if made["person"] and enrolment.student.last_login is None:
+            others = enrolment.student.enrolments.filter(state__in=LIVE)
+            if not others.exists():
+                forget_person(enrolment.student, by=self.by, at=self.at)
+        elif made["guardian"]:
+            guardian = Guardian.objects.filter(pk=made["guardian"]).first()
+            if guardian is not None:
+                remove_guardian(guardian, by=self.by, at=self.at)
+
+
+def _is_about(faults: Sequence[Fault], column: str) -> bool:
+    return any(one["column"] == column for one in faults)
+
+
+def _about_guardian(values: Mapping[str, Any]) -> list[Fault]:
+    parts = [values[name] for name in ("guardian_name", "guardian_relation", "guardian_mobile")]
+    if any(parts) and not all(parts):
+        return [fault("guardian_name", GuardianIncomplete())]
+    if values["guardian_mobile"] and values["guardian_mobile"] == values["mobile"]:
+        return [fault("guardian_mobile", GuardianIsTheStudent())]
+    return []
+
+
+def _imagined(values: Mapping[str, Any], sex: str) -> User:
+    """Return an unsaved person, as the intake's conditions would see them."""
+    student = User(first_name=values["first_name"], last_name=values["last_name"])
+    student.record = PersonalRecord(
+        birth_date=values["birth_date"], sex=sex, grade=values["grade"],
+        prior_field=values["prior_field"] or "",
+    )  # fmt: skip
+    return student
+
+
+def _free_username() -> str:
+    """Return a user name of digits, easily typed on any keyboard; guessing one opens nothing."""
+    while True:
+        name = f"s{secrets.randbelow(10**8):08d}"
+        if not User.objects.filter(username=name).exists():
+            return name
+
+
+class _People:
+    """Who of a portion's lines is registered already."""
+
+    def __init__(self) -> None:
+        self.by_code: dict[str, User] = {}
+        self.by_mobile: dict[str, User] = {}
+        self.by_reference: dict[uuid.UUID, User] = {}
+
+    @classmethod
+    def of(cls, drafts: Sequence[Draft], intake: Intake) -> "_People":
+        """Look everybody up, in three queries. A reference counts within the own school only."""
+        found = cls()
+        everybody = User.objects.select_related("record")
+        codes = [_hidden(d.values["national_code"]) for d in drafts if d.values["national_code"]]
+        for user in everybody.filter(record__national_code_hash__in=codes):
+            found.by_code[user.record.national_code_hash or ""] = user
+        mobiles = [d.values["mobile"] for d in drafts if d.values["mobile"]]
+        for user in everybody.filter(mobile__in=mobiles):
+            found.by_mobile[user.mobile or ""] = user
+        references = [d.values["reference"] for d in drafts if d.values["reference"]]
+        own = everybody.filter(
+            Q(memberships__organisation=intake.school_id, memberships__role=Role.STUDENT,
+              memberships__ended_on__isnull=True)
+            | Q(enrolments__intake__school=intake.school_id),
+            public_id__in=references,
+        )  # fmt: skip
+        for user in own.distinct():
+            found.by_reference[user.public_id] = user
+        return found
+
+    def everybody(self) -> list[User]:
+        """Return whoever was found."""
+        return [*self.by_code.values(), *self.by_mobile.values(), *self.by_reference.values()]
+
+    def recognise(self, values: Mapping[str, Any]) -> tuple[User | None, list[Fault]]:
+        """Return who a line is, or nobody; and what does not fit together.
+
+        A mobile alone is not enough: the birth date must be the registered one.
+        """
+        code, mobile, reference = values["national_code"], values["mobile"], values["reference"]
+        by_code = self.by_code.get(_hidden(code)) if code else None
+        by_mobile = self.by_mobile.get(mobile) if mobile else None
+        by_reference = self.by_reference.get(reference) if reference else None
+        student = by_code or by_reference
+        if by_code and by_reference and by_code != by_reference:
+            return None, [fault("reference", SomebodyElses())]
+        if student is None and by_mobile is not None:
+            if not self._is_same(by_mobile, values):
+                return None, [fault("mobile", SomebodyElses(), mobile)]
+            student = by_mobile
+        elif student is not None and by_mobile is not None and by_mobile != student:
+            return None, [fault("mobile", SomebodyElses(), mobile)]
+        if student is None and not code and not mobile:
+            return None, [fault("national_code", WhoIsIt())]
+        born = getattr(getattr(student, "record", None), "birth_date", None)
+        if student is not None and born != values["birth_date"] and values["birth_date"]:
+            return None, [fault("birth_date", OtherBirthDate())]
+        return student, []
+
+    @staticmethod
+    def _is_same(user: User, values: Mapping[str, Any]) -> bool:
+        record = getattr(user, "record", None)
+        if record is None or record.birth_date != values["birth_date"]:
+            return False
+        code = values["national_code"]
+        return not code or record.national_code_hash in {None, _hidden(code)}
+
+
+def _hidden(code: str) -> str:
+    return hide_national_code(code, key=settings.NATIONAL_CODE_KEY)

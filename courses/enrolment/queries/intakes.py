@@ -1,0 +1,99 @@
+"""Reading intakes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import CharField, Count, QuerySet
+from django.db.models.functions import Cast
+
+from courses.curricula.models import ProgrammePage
+from courses.enrolment.models import Enrolment, Intake, SeatChange
+from courses.enrolment.states import ChangeState, State
+from courses.kit.models import AuditEntry
+from courses.organisations.models import Role
+from courses.organisations.queries import is_officer, memberships_of, organisations_where
+from courses.people.models import User
+
+STAFF_ROLES = (Role.REGISTRAR, Role.TEACHER)
+
+
+def public_intakes() -> QuerySet[Intake]:
+    """Return every intake with what its card shows; intakes are public."""
+    return Intake.objects.select_related("school", "version").prefetch_related("pools")
+
+
+def intakes_of(programme: ProgrammePage, *, at: datetime) -> QuerySet[Intake]:
+    """Return the intakes of a programme, in whichever language, that have not closed."""
+    return public_intakes().filter(
+        version__programme__translation_key=programme.translation_key, closes_at__gt=at
+    )
+
+
+def intakes_open(at: datetime) -> QuerySet[Intake]:
+    """Return the intakes that take enrolments at a moment."""
+    return public_intakes().filter(opens_at__lte=at, closes_at__gt=at)
+
+
+def kept_by(user: User) -> QuerySet[Intake]:
+    """Return the intakes of the schools where the person is registrar or teacher."""
+    return public_intakes().filter(
+        school_id__in=memberships_of(user).filter(role__in=STAFF_ROLES).values("organisation_id")
+    )
+
+
+def counts(intake: Intake) -> dict[str, int]:
+    """Return how many enrolments of an intake stand in each state."""
+    rows = Enrolment.objects.filter(intake=intake).values_list("state").annotate(n=Count("pk"))
+    return dict.fromkeys(State.values, 0) | dict(rows)
+
+
+def programme_title(code: str) -> str:
+    """Return the title of a programme by its code, or the code."""
+    page = ProgrammePage.objects.filter(code=code, locale__language_code="fa").first()
+    return page.title if page else code
+
+
+def changes_waiting(user: User) -> QuerySet[SeatChange]:
+    """Return the changes of seats a person may decide on: not their own."""
+    waiting = SeatChange.objects.filter(state=ChangeState.ASKED).exclude(asked_by=user.pk)
+    waiting = waiting.select_related("pool__intake__school", "pool__intake__version", "asked_by")
+    if is_officer(user):
+        return waiting
+    return waiting.filter(pool__intake__school__in=organisations_where(user, Role.REGISTRAR))
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """How many enrolments of an intake ever reached one of some states."""
+
+    name: str
+    reached: int
+
+
+FUNNEL: tuple[tuple[str, frozenset[str]], ...] = (
+    ("asked", frozenset(State.values)),
+    ("seat", frozenset({State.HELD, State.ADMITTED, State.OFFERED})),
+    ("sure", frozenset({State.ADMITTED, State.ACCEPTED})),
+    ("enrolled", frozenset({State.ENROLLED})),
+    ("completed", frozenset({State.COMPLETED})),
+)
+
+
+def funnel(intake: Intake) -> list[FunnelStep]:
+    """Return how many ever asked, were given a seat, were sure of it, came, and completed.
+
+    Counted from the audit trail, so that leaving later takes nobody out of an earlier step.
+    """
+    keys = Enrolment.objects.filter(intake=intake).annotate(
+        text_key=Cast("pk", CharField())
+    ).values("text_key")  # fmt: skip
+    lines = AuditEntry.objects.filter(
+        object_kind=Enrolment._meta.label_lower, object_id__in=keys
+    ).values_list("object_id", "to_state")
+    reached: dict[str, set[str]] = {}
+    for key, state in lines.distinct():
+        reached.setdefault(state, set()).add(key)
+    return [
+        FunnelStep(name, len(set().union(*(reached.get(state, set()) for state in states))))
+        for name, states in FUNNEL
+    ]

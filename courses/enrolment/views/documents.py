@@ -1,0 +1,82 @@
+"""Papers: handing in, looking at, finding in order."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from courses.enrolment import actions, forms, queries, rules
+from courses.enrolment.models import Document
+from courses.enrolment.views.places import enrolment_or_404
+from courses.kit.http import page, say, signed_in_or_404, visitor
+from courses.kit.refusal import NotAllowed
+from courses.kit.uploads import as_attachment
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_documents(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Show what was handed in and take another paper."""
+    enrolment = enrolment_or_404(request, public_id)
+    own = enrolment.student_id == visitor(request).pk
+    keeps = rules.keeps(visitor(request), enrolment.intake)
+    if not own and not keeps:
+        raise NotAllowed
+    form = forms.DocumentForm(
+        request.POST or None, request.FILES or None, papers=enrolment.intake.papers.all()
+    )
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        actions.hand_in(enrolment, data["paper"], data["file"], by=visitor(request))
+        say(request, _("The paper has been handed in."))
+        return redirect("enrolment:enrolment_documents", public_id=public_id)
+    return page(
+        request,
+        "enrolment/enrolment_documents.html",
+        {
+            "enrolment": enrolment,
+            "form": form,
+            "keeps": keeps,
+            "missing": rules.missing_papers(enrolment),
+            "documents": queries.visible_documents(visitor(request))
+            .filter(enrolment=enrolment)
+            .prefetch_related("looks__by"),
+        },
+        wrong_input=request.method == "POST",
+    )
+
+
+def _document_or_404(request: HttpRequest, public_id: uuid.UUID) -> Document:
+    signed_in_or_404(request)
+    documents = queries.visible_documents(visitor(request))
+    return get_object_or_404(documents, public_id=public_id)
+
+
+@require_safe
+def document_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Send a document as a download, and record who opened it."""
+    document = _document_or_404(request, public_id)
+    actions.look_at(document, by=visitor(request))
+    with document.file.open("rb") as file:
+        name = f"{document.paper}-{document.enrolment.public_id.hex[:8]}.{document.extension}"
+        return as_attachment(file.read(), document.content_type, name)
+
+
+@require_POST
+def document_check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Find a paper in order, or return it with the reason."""
+    document = _document_or_404(request, public_id)
+    if not rules.keeps(visitor(request), document.enrolment.intake):
+        raise NotAllowed
+    form = forms.CheckForm(request.POST)
+    if form.is_valid():
+        actions.check_document(document, by=visitor(request), **form.cleaned_data)
+        say(request, _("The finding has been written down."))
+        return redirect("enrolment:enrolment_documents", public_id=document.enrolment.public_id)
+    return page(
+        request,
+        "enrolment/document_check.html",
+        {"document": document, "form": form},
+        wrong_input=True,
+    )

@@ -1,0 +1,186 @@
+"""One's own place: its state and history, answering, leaving, naming a guardian."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from courses.enrolment import actions, forms, queries, rules
+from courses.enrolment.models import Enrolment
+from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
+from courses.kit import audit
+from courses.kit.calendars import today
+from courses.kit.http import page, say, signed_in_or_404, visitor
+from courses.kit.refusal import NotAllowed, Refusal
+
+
+def enrolment_or_404(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
+    """Return a place the visitor may know of."""
+    signed_in_or_404(request)
+    return get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
+
+
+def _movable_or_refused(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
+    enrolment = enrolment_or_404(request, public_id)
+    own = enrolment.student_id == visitor(request).pk
+    if not own and not rules.keeps(visitor(request), enrolment.intake):
+        raise NotAllowed
+    return enrolment
+
+
+@login_required
+@require_safe
+def place_list(request: HttpRequest) -> HttpResponse:
+    """Show every place of the signed-in person: what lives first, then what is over."""
+    places = list(queries.own(visitor(request)).select_related("came_from"))
+    return page(
+        request,
+        "enrolment/place_list.html",
+        {
+            "live": [(place, queries.rank_of(place)) for place in places if place.state in LIVE],
+            "over": [place for place in places if place.state not in LIVE],
+        },
+    )
+
+
+@require_safe
+def enrolment_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Show a place: its state, its rank in the queue, what is missing, its history."""
+    enrolment = enrolment_or_404(request, public_id)
+    return page(request, "enrolment/enrolment_detail.html", _place(request, enrolment))
+
+
+def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
+    own = enrolment.student_id == visitor(request).pk
+    keeps = rules.keeps(visitor(request), enrolment.intake)
+    state = enrolment.state
+    return {
+        "enrolment": enrolment,
+        "rank": queries.rank_of(enrolment),
+        "trail": audit.trail(enrolment),
+        "own": own,
+        "keeps": keeps,
+        "studies": state in STUDIES,
+        "needs_consent": state in OPEN
+        and rules.lacks_consent(enrolment.student, enrolment.intake, on=today(timezone.now())),
+        "guardians": queries.guardians_with_consent(enrolment) if own or keeps else [],
+        "missing_papers": rules.missing_papers(enrolment) if state in OPEN else [],
+        "may_leave": (own or keeps) and MOVES.allows("withdraw", state),
+        "may_defer": (own or keeps) and MOVES.allows("defer", state),
+        "may_transfer": (own or keeps) and MOVES.allows("transfer", state),
+    }
+
+
+@require_POST
+def enrolment_answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Accept or decline an offered seat."""
+    enrolment = enrolment_or_404(request, public_id)
+    match request.POST.get("answer"):
+        case "accept":
+            actions.accept_offer(enrolment, by=visitor(request))
+            say(request, _("You have accepted the seat."))
+        case "decline":
+            actions.decline_offer(enrolment, by=visitor(request))
+            say(request, _("You have declined the seat; it goes to the next."))
+        case _other:
+            # What is not an answer decides nothing.
+            shown = _place(request, enrolment)
+            return page(request, "enrolment/enrolment_detail.html", shown, wrong_input=True)
+    return redirect("enrolment:enrolment_detail", public_id=public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Ask once more, then leave the intake."""
+    enrolment = _movable_or_refused(request, public_id)
+    form = forms.LeaveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.withdraw(enrolment, by=visitor(request), reason=form.cleaned_data["reason"])
+        say(request, _("The place has been given up."))
+        return redirect("enrolment:enrolment_detail", public_id=public_id)
+    return page(
+        request,
+        "enrolment/enrolment_withdraw.html",
+        {"enrolment": enrolment, "form": form},
+        wrong_input=request.method == "POST",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_defer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Put studying off: the seat goes to the next."""
+    enrolment = _movable_or_refused(request, public_id)
+    now = timezone.now()
+    form = forms.DeferForm(request.POST or None, initial={"effective_on": today(now)})
+    if request.method == "POST" and form.is_valid():
+        actions.defer(enrolment, by=visitor(request), **form.cleaned_data)
+        say(request, _("The place has been put off."))
+        return redirect("enrolment:enrolment_detail", public_id=public_id)
+    return page(
+        request,
+        "enrolment/enrolment_defer.html",
+        {"enrolment": enrolment, "form": form},
+        wrong_input=request.method == "POST",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_transfer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Move to another intake, if it has a seat; the old one is kept until then."""
+    enrolment = _movable_or_refused(request, public_id)
+    own = enrolment.student_id == visitor(request).pk
+    now = timezone.now()
+    targets = (
+        queries.intakes_open(now)
+        if own
+        else queries.kept_by(visitor(request)).filter(list_closes_on__gte=today(now))
+    )
+    form = forms.TransferForm(request.POST or None, intakes=targets.exclude(pk=enrolment.intake_id))
+    if request.method == "POST" and form.is_valid():
+        try:
+            moved = actions.transfer(enrolment, by=visitor(request), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("to", str(refusal))
+        else:
+            say(request, _("The place has been moved."))
+            return redirect("enrolment:enrolment_detail", public_id=moved.public_id)
+    return page(
+        request,
+        "enrolment/enrolment_transfer.html",
+        {"enrolment": enrolment, "form": form, "targets": form.fields["to"].queryset},  # type: ignore[attr-defined]
+        wrong_input=request.method == "POST",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrolment_guardian(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Name a guardian, who is asked at once."""
+    enrolment = _movable_or_refused(request, public_id)
+    form = forms.GuardianForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.name_and_ask(enrolment, by=visitor(request), **form.cleaned_data)
+        except Refusal as refusal:
+            form.add_error("mobile", str(refusal))
+        else:
+            say(request, _("The guardian has been asked by SMS."))
+            return redirect("enrolment:enrolment_detail", public_id=public_id)
+    return page(
+        request,
+        "enrolment/enrolment_guardian.html",
+        {"enrolment": enrolment, "form": form},
+        wrong_input=request.method == "POST",
+    )
+
+
+@require_POST
+def consents_ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Send the guardians their link again, once a day."""
+    enrolment = _movable_or_refused(request, public_id)
+    actions.remind(enrolment, by=visitor(request), at=timezone.now())
+    say(request, _("The guardians have been reminded."))
+    return redirect("enrolment:enrolment_detail", public_id=public_id)
