@@ -16,6 +16,40 @@ from javar.demo import ACCOUNTS, PASSWORD
 
 MANAGE = settings.ROOT / "manage.py"
 GRACE_SECONDS = 10
+# What ends so often within so many seconds of its start has a fault that starting does not mend.
+MOST_FALLS, FALL_SECONDS = 3, 5
+
+
+class Child:
+    """A process of the site, and how often it fell right after it was started."""
+
+    def __init__(self, command: list[str]) -> None:
+        """Start it."""
+        self.command, self.falls = command, 0
+        self.name = next(
+            (part for part in ("gunicorn", "db_worker", "scheduler", "relay") if part in command),
+            command[0],
+        )
+        self._start()
+
+    def _start(self) -> None:
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(settings.SITE), str(settings.ROOT)]),
+            "DJANGO_SETTINGS_MODULE": "javar.settings",
+        }
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603
+            self.command, cwd=settings.ROOT, env=environment
+        )
+
+    def start_again(self) -> bool:
+        """Start it anew, unless it falls at every start; tell whether it was started."""
+        fell = time.monotonic() - self.started_at < FALL_SECONDS
+        self.falls = self.falls + 1 if fell else 0
+        if self.falls >= MOST_FALLS:
+            return False
+        self._start()
+        return True
 
 
 class Command(BaseCommand):
@@ -38,18 +72,19 @@ class Command(BaseCommand):
         call_command("check", databases=["default"], stdout=self.stdout)
         # Links in messages lead to this very server, unless told otherwise.
         os.environ.setdefault("BASE_URL", f"http://{host}:{port}")
-        processes = [
-            self._start(
+        commands = [
+            [
                 sys.executable, "-m", "gunicorn", "--pythonpath", str(settings.SITE),
                 "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
                 "--worker-class", "gthread", "--log-level", "warning", "javar.wsgi",
-            ),
-            self._start(sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"),
-            self._start(sys.executable, str(MANAGE), "scheduler"),
-            self._start(sys.executable, str(MANAGE), "relay"),
+            ],
+            [sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"],
+            [sys.executable, str(MANAGE), "scheduler"],
+            [sys.executable, str(MANAGE), "relay"],
         ]  # fmt: skip
+        children = [Child(command) for command in commands]
         self._announce(host, port, time.monotonic() - begun)
-        self._watch(processes)
+        self._watch(children)
 
     def _fonts(self) -> None:
         """Fetch the font when Node is there; without it the fallback fonts serve."""
@@ -64,13 +99,6 @@ class Command(BaseCommand):
         except (OSError, subprocess.SubprocessError):
             self.stdout.write("  font: not fetched (no Node or no network); fallback fonts serve")
 
-    def _start(self, *command: str) -> subprocess.Popen[bytes]:
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(settings.SITE), str(settings.ROOT)]),
-            "DJANGO_SETTINGS_MODULE": "javar.settings",
-        }
-        return subprocess.Popen(command, cwd=settings.ROOT, env=environment)  # noqa: S603
-
     def _announce(self, host: str, port: int, seconds: float) -> None:
         lines = [f"Javar is served on http://{host}:{port}/ (prepared in {seconds:.0f} s)"]
         if settings.DEMO:
@@ -80,8 +108,8 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
-    def _watch(self, processes: list[subprocess.Popen[bytes]]) -> None:
-        """Wait; when asked to stop, or when one process ends, stop them all."""
+    def _watch(self, children: list[Child]) -> None:
+        """Wait; start again what was killed; stop all when asked to, or when one cannot live."""
 
         def stop(number: int, frame: object) -> None:
             raise KeyboardInterrupt
@@ -90,14 +118,19 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, stop)
         try:
-            while all(process.poll() is None for process in processes):
+            while True:
                 time.sleep(0.5)
-            ended = next(process for process in processes if process.poll() is not None)
-            self.stderr.write(f"Process {ended.pid} ended by itself; stopping the rest.")
+                for child in children:
+                    if child.process.poll() is None:
+                        continue
+                    self.stderr.write(f"{child.name} ended by itself; starting it again.")
+                    if not child.start_again():
+                        self.stderr.write(f"{child.name} ends again and again; stopping the rest.")
+                        return
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:
-            self._stop(processes)
+            self._stop([child.process for child in children])
 
     def _stop(self, processes: list[subprocess.Popen[bytes]]) -> None:
         for process in processes:
