@@ -2,7 +2,8 @@
 
 `X-Crash: 7` kills the process, as `kill -9` does, right before the seventh statement of that
 request reaches the database; commits count too, and a crash may come before or after one.
-`CRASH_MUTANT=autocommit` takes the transaction around a decision away.
+`CRASH_MUTANT` breaks the site: `autocommit` takes the transaction around a decision away,
+`told_afterwards` tells people after the commit, as one would with a message queue.
 
 Served by `gunicorn tests.faults.crashing:application`.
 """
@@ -18,13 +19,18 @@ from typing import Any
 from javar.wsgi import application as site
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from courses.enrolment.actions import applications, leaving
+from django.db import transaction
+from courses.enrolment.actions import applications, seats
 # isort: on
 
 MUTANT = os.environ.get("CRASH_MUTANT", "")
 if MUTANT == "autocommit":
     applications._enter = applications._enter.__wrapped__  # type: ignore[attr-defined]
-    leaving.withdraw = leaving.withdraw.__wrapped__  # type: ignore[attr-defined]
+if MUTANT == "told_afterwards":
+    _tell = seats.tell_student
+    seats.tell_student = lambda *words, **values: transaction.on_commit(  # type: ignore[assignment]
+        lambda: _tell(*words, **values)
+    )
 
 _here = threading.local()
 

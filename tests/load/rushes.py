@@ -103,7 +103,7 @@ class Answer:
 
 def press(
     host: str, path: str, cookie: str, *, gate: threading.Barrier | None = None,
-    method: str = "POST", form: str = "",
+    method: str = "POST", form: str = "", headers: dict[str, str] | None = None,
 ) -> Answer:  # fmt: skip
     """Press the button once, or send a form or ask for a page; status 0: the connection broke."""
     link = HTTPConnection(host, timeout=60)
@@ -122,6 +122,7 @@ def press(
                 "X-CSRFToken": TOKEN,
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Content-Length": str(len(form)),
+                **(headers or {}),
             },
         )
         response = link.getresponse()
