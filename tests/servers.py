@@ -39,6 +39,19 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def environment_of(database: str, **environment: str) -> dict[str, str]:
+    """Return what a server on a database reads from its environment."""
+    return os.environ | {
+        "DATABASE_URL": databases.url_of(database),
+        "JAVAR_DEMO": "1",
+        "JAVAR_RATE_LIMITS": "false",
+        "JAVAR_TASKS": "django_tasks_db.DatabaseBackend",
+        "PYTHONPATH": os.pathsep.join([str(settings.SITE), str(settings.ROOT)]),
+        "DJANGO_SETTINGS_MODULE": "javar.settings",
+        **environment,
+    }
+
+
 @contextmanager
 def started(
     command: list[str], *, port: int, database: str, **environment: str
@@ -47,16 +60,7 @@ def started(
     folder = Path(settings.VAR) / "tests"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"server-{port}.log"
-    paths = os.pathsep.join([str(settings.SITE), str(settings.ROOT)])
-    values = os.environ | {
-        "DATABASE_URL": databases.url_of(database),
-        "JAVAR_DEMO": "1",
-        "JAVAR_RATE_LIMITS": "false",
-        "JAVAR_TASKS": "django_tasks_db.DatabaseBackend",
-        "PYTHONPATH": paths,
-        "DJANGO_SETTINGS_MODULE": "javar.settings",
-        **environment,
-    }
+    values = environment_of(database, **environment)
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=settings.ROOT, env=values, stdout=output, stderr=subprocess.STDOUT
