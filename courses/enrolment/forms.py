@@ -338,6 +338,7 @@ BULK = {
     "remind": _("Remind"),
     "withdraw": _("Withdraw"),
     "refuse": _("Refuse"),
+    "invite": _("First sign-in"),
 }
 
 

@@ -51,6 +51,7 @@ from courses.kit.fields import (
 from courses.kit.identity import hide_national_code
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.kit.tables import Table, read_table
+from courses.notices.actions import welcome
 from courses.organisations.models import Learners, Role
 from courses.people.actions import (
     Facts,
@@ -300,6 +301,8 @@ class StudentImport(Import):
         enrolment = apply_to(
             self.intake, by=self.by, student=student, late=self.late, reason="import", at=self.at
         )
+        if new and student.mobile:
+            welcome(student, by=self.by, at=self.at)
         return Effect(
             Outcome.MADE,
             {

@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import ClockField
@@ -70,3 +71,12 @@ class ChoicesForm(forms.Form):
         """Return the quiet hours, or None where both ends were left empty."""
         begins, ends = self.cleaned_data["quiet_from"], self.cleaned_data["quiet_until"]
         return None if begins is None else (begins, ends)
+
+
+class FirstPasswordForm(SetPasswordForm):
+    """A password of one's own, twice; the house's rules for passwords are said beside it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["dir"] = "ltr"

@@ -124,3 +124,9 @@ declare(
     urgent=True,
     group=CODES,
 )
+declare(
+    "notices.welcome",
+    gettext_lazy("Javar: your school has made an account for you. Choose a password: %(link)s"),
+    legal=True,
+    group=CODES,
+)

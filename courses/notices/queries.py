@@ -13,6 +13,8 @@ from courses.people.models import User
 
 # The hours in which nobody is disturbed, in Tehran, unless the person says otherwise.
 # A message that could have gone for so long and has not is stuck.
+# What a link is for that lets somebody choose a first password.
+FIRST_SIGN_IN = "notices.first_sign_in"
 STUCK_AFTER = timedelta(minutes=15)
 
 
@@ -54,6 +56,12 @@ def quiet_hours(user: User | None) -> tuple[time, time]:
 def hash_of(token: str) -> str:
     """Return the form in which a link's token is kept: SHA-256, 64 hex signs."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def person_of(link: Link) -> User | None:
+    """Return whom a link for a first sign-in is for, as long as they have no password."""
+    user = User.objects.filter(public_id=link.subject, is_active=True).first()
+    return user if user is not None and not user.has_usable_password() else None
 
 
 def find_link(token: str, purpose: str, *, at: datetime) -> Link | None:

@@ -10,3 +10,17 @@ class BeingSent(Refusal):
 
     code = "being_sent"
     sentence = _("This message is being sent at this moment; look again in a few minutes.")
+
+
+class AlreadyIn(Refusal):
+    """The account has an owner."""
+
+    code = "already_in"
+    sentence = _("This person has signed in already, or has a password; nothing was sent.")
+
+
+class LinkOver(Refusal):
+    """The link was used, or its time has passed."""
+
+    code = "link_over"
+    sentence = _("This link is over; ask your school for another one.")

@@ -1,4 +1,4 @@
-"""Addresses of the notices."""
+"""Addresses of the notices, and of the first way in."""
 
 from django.urls import path
 
@@ -6,9 +6,10 @@ from courses.notices import views
 
 app_name = "notices"
 urlpatterns = [
-    path("", views.notice_list, name="notice_list"),
-    path("read/", views.notices_read, name="notices_read"),
-    path("choices/", views.choices_edit, name="choices_edit"),
-    path("outbox/", views.outbox_detail, name="outbox_detail"),
-    path("outbox/<uuid:stable_id>/retry/", views.message_retry, name="message_retry"),
+    path("my/notices/", views.notice_list, name="notice_list"),
+    path("my/notices/read/", views.notices_read, name="notices_read"),
+    path("my/notices/choices/", views.choices_edit, name="choices_edit"),
+    path("my/notices/outbox/", views.outbox_detail, name="outbox_detail"),
+    path("my/notices/outbox/<uuid:stable_id>/retry/", views.message_retry, name="message_retry"),
+    path("start/<str:token>/", views.first_sign_in, name="first_sign_in"),
 ]

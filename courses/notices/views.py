@@ -1,15 +1,19 @@
 """A person's own notices and choices; the keeper's outbox."""
 
 import uuid
+from http import HTTPStatus
 
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.kit.http import page, say, visitor
+from courses.kit.refusal import Refusal
 from courses.notices import actions, forms, queries, rules
 from courses.notices.kinds import KINDS
 from courses.notices.models import Message
@@ -73,3 +77,30 @@ def message_retry(request: HttpRequest, stable_id: uuid.UUID) -> HttpResponse:
     actions.retry_message(message, by=visitor(request))
     say(request, _("The message is tried again at the next round."))
     return redirect("notices:outbox_detail")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Let somebody whose account a school made choose a password, once; then they are in."""
+    link = queries.find_link(token, queries.FIRST_SIGN_IN, at=timezone.now())
+    person = queries.person_of(link) if link else None
+    if link is None or person is None:
+        answer = page(request, "notices/link_over.html", {})
+        answer.status_code = HTTPStatus.NOT_FOUND
+        return answer
+    form = forms.FirstPasswordForm(person, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = actions.begin_with(link, form.cleaned_data["new_password1"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("desk:my_page")
+    return page(
+        request,
+        "notices/first_sign_in.html",
+        {"person": person, "form": form},
+        wrong_input=request.method == "POST",
+    )

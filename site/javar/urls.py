@@ -39,8 +39,8 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("account/", include("allauth.account.urls")),
     path("my/", include("javar.desk.urls")),
-    path("my/notices/", include("courses.notices.urls")),
     path("search/", include("javar.search.urls")),
+    path("", include("courses.notices.urls")),
     path("", include("courses.enrolment.urls")),
     path("", include("courses.imports.urls")),
     path("", include("courses.learning.urls")),

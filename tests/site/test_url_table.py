@@ -32,7 +32,7 @@ from courses.matching.actions.rounds import draft_round, freeze_round, open_roun
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import Application, MatchRound
-from courses.notices.actions import make_link
+from courses.notices.actions import make_link, welcome
 from courses.notices.models import Message
 from courses.notices.states import MessageState
 from courses.organisations.actions import grant_role
@@ -69,6 +69,7 @@ class World:
     batch: Batch
     consent_token: str
     offer_token: str
+    start_token: str
 
 
 @pytest.fixture
@@ -126,6 +127,7 @@ def world(
         batch,
         make_link(CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}", expires_at=soon, at=NOW),
         make_link(OFFER_LINK, str(enrolment.public_id), expires_at=soon, at=NOW),
+        welcome(people.sara, by=people.registrar, at=NOW).split("/")[2],
     )  # fmt: skip
 
 
@@ -202,6 +204,8 @@ TABLE = [
     Row("notices:choices_edit",       "i............"),
     Row("notices:outbox_detail",      "444444444444."),
     Row("notices:message_retry",      "444444444444>", lambda w: [w.message.stable_id], "post"),
+    Row("notices:first_sign_in",      "4444444444444", lambda w: ["x" * 20]),
+    Row("notices:first_sign_in",      ".............", lambda w: [w.start_token]),
     Row("enrolment:intake_list",      "............."),
     Row("enrolment:intake_detail",    ".............", _intake),
     Row("enrolment:intake_apply",     "i>>>999999999", _intake, "post"),

@@ -31,7 +31,7 @@ from courses.enrolment.actions.offers import (
     lapse,
     remind,
 )
-from courses.enrolment.actions.places import complete, enrol, in_bulk
+from courses.enrolment.actions.places import complete, enrol, in_bulk, invite
 from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "give_points",
     "hand_in",
     "in_bulk",
+    "invite",
     "lapse",
     "look_at",
     "name_and_ask",

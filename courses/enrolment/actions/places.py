@@ -13,6 +13,7 @@ from courses.enrolment.models import Enrolment
 from courses.enrolment.refusals import ConsentMissing, PapersMissing
 from courses.kit.calendars import today
 from courses.kit.refusal import Refusal
+from courses.notices.actions import welcome
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.organisations.queries import holds
@@ -50,13 +51,24 @@ def complete(enrolment: Enrolment, *, by: User | None, at: datetime | None = Non
     return seats.move(enrolment, "complete", by=by, at=at or timezone.now())
 
 
+@transaction.atomic
+def invite(enrolment: Enrolment, *, by: User, at: datetime | None = None) -> str:
+    """Make the link of a first sign-in for a student whose account was made for them.
+
+    Returns its path, to be handed out on paper; it goes by SMS too where there is a mobile.
+    """
+    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    return welcome(enrolment.student, by=by, at=at)
+
+
 @dataclass(frozen=True)
 class BulkLine:
-    """What came of one row of many: done, or the sentence that says why not."""
+    """What came of one row of many: done, with what it gave, or the sentence that says why not."""
 
     enrolment: Enrolment
     done: bool
     sentence: str = ""
+    given: object = None
 
 
 def in_bulk(
@@ -68,8 +80,8 @@ def in_bulk(
     for enrolment in enrolments:
         try:
             with transaction.atomic():
-                action(enrolment)
-            report.append(BulkLine(enrolment, done=True))
+                given = action(enrolment)
+            report.append(BulkLine(enrolment, done=True, given=given))
         except Refusal as refusal:
             report.append(BulkLine(enrolment, done=False, sentence=str(refusal)))
     return report

@@ -4,6 +4,7 @@ import uuid
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -80,6 +81,7 @@ def intake_bulk(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "remind": partial(actions.remind, by=by, at=timezone.now()),
         "withdraw": partial(actions.withdraw, by=by, reason=reason),
         "refuse": partial(actions.refuse, by=by, reason=reason),
+        "invite": partial(actions.invite, by=by),
     }
     report = actions.in_bulk(form.cleaned_data["places"], doing[verb])
     return page(
@@ -89,6 +91,8 @@ def intake_bulk(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "intake": intake,
             "verb": forms.BULK[verb],
             "report": report,
+            # To be handed out on paper: shown here once, and never again.
+            "site": settings.WAGTAILADMIN_BASE_URL.rstrip("/") if verb == "invite" else "",
             "done": sum(line.done for line in report),
         },
     )

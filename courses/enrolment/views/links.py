@@ -16,7 +16,7 @@ from courses.people.models import ConsentChannel
 
 def _no_such_link(request: HttpRequest) -> HttpResponse:
     """Say the same of a forged, a mistyped and an outdated link."""
-    answer = page(request, "enrolment/link_over.html", {})
+    answer = page(request, "notices/link_over.html", {})
     answer.status_code = HTTPStatus.NOT_FOUND
     return answer
 

@@ -1,6 +1,6 @@
 """Telling people, carrying messages out of the site, links, and what people choose.
 
-One module a noun. Other rooms need `tell`, `send_sms`, `make_link` and `close_links`.
+One module a noun. Other rooms need `tell`, `send_sms`, `make_link`, `close_links` and `welcome`.
 """
 
 from courses.notices.actions.choices import choose_channels
@@ -8,9 +8,11 @@ from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.relay import Relayed, relay_batch
 from courses.notices.actions.telling import mark_read, send_sms, tell
+from courses.notices.actions.welcome import begin_with, welcome
 
 __all__ = [
     "Relayed",
+    "begin_with",
     "choose_channels",
     "close_links",
     "make_link",
@@ -19,4 +21,5 @@ __all__ = [
     "retry_message",
     "send_sms",
     "tell",
+    "welcome",
 ]
