@@ -3,15 +3,24 @@ scroll, no request to another host; and the first lesson stays light.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from courses.curricula.models import ProgrammePage
 from courses.enrolment.models import Enrolment, Intake
+from courses.enrolment.queries.links import CONSENT_LINK, OFFER_LINK
+from courses.imports.actions import check_rows, receive
+from courses.imports.kinds import KINDS
+from courses.imports.models import Batch
+from courses.kit.tables import Table
+from courses.notices.actions import make_link, welcome
 from courses.organisations.models import Organisation
+from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from tests import databases
 from tests.journeys.conftest import PHONE, Someone
@@ -35,17 +44,53 @@ def ids(server: Server, django_db_blocker: Any) -> dict[str, str]:
     name = databases.own_name("journey")
     with django_db_blocker.unblock(), databases.using(name):
         enrolment = Enrolment.objects.get(student__username="demo-student")
+        intake = Intake.objects.get(code="s03-leather-goods-saraji-next")
+        guardian = enrolment.student.guardians.earliest("pk")
+        waiting = User.objects.filter(enrolments__intake=enrolment.intake).exclude(
+            pk=enrolment.student_id
+        )
+        fresh = waiting.filter(last_login=None).earliest("pk")
+        soon = timezone.now() + timedelta(days=1)
         return {
+            "batch": str(_batch(intake).public_id),
+            "consent": make_link(
+                CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}", expires_at=soon
+            ),
+            "offer": make_link(OFFER_LINK, str(enrolment.public_id), expires_at=soon),
+            "start": _start(fresh),
             "enrolment": str(enrolment.public_id),
             "lesson": enrolment.intake.version.lessons[3]["slug"],
             "sewn": enrolment.intake.version.lessons[0]["slug"],
             "class": str(enrolment.intake.public_id),
-            "intake": str(Intake.objects.get(code="s03-leather-goods-saraji-next").public_id),
+            "intake": str(intake.public_id),
             "vacancy": str(Vacancy.objects.filter(firm__code="f07").earliest("pk").public_id),
             "firm": str(Organisation.objects.get(code="f07").public_id),
             "school": str(Organisation.objects.get(code="s03").public_id),
             "programmes": str(ProgrammePage.objects.count()),
         }
+
+
+def _batch(intake: Intake) -> Batch:
+    """Return a checked file with a good line and one that is full of faults."""
+    table = Table(
+        ("نام", "نام خانوادگی", "کد ملی", "تاریخ تولد", "همراه"),
+        (
+            (2, ("آیلین", "نمونه", "0012345679", "1389/02/11", "")),
+            (3, ("", "نمونه", "12", "دیروز", "0")),
+        ),
+    )
+    batch = receive(
+        KINDS["enrolment.students"], str(intake.public_id), table, file_name="فهرست.xlsx",
+        by=User.objects.get(username="demo-registrar"),
+    )  # fmt: skip
+    check_rows(batch.pk, batch.attempt)
+    return batch
+
+
+def _start(student: User) -> str:
+    student.set_unusable_password()
+    student.save()
+    return welcome(student, by=None).split("/")[2]
 
 
 PAGES: dict[str | None, list[str]] = {
@@ -57,17 +102,26 @@ PAGES: dict[str | None, list[str]] = {
         "/articles/rights-under-18/", "/vacancies/", "/vacancies/?q=zzz", "/vacancies/{vacancy}/",
         "/intakes/", "/intakes/{intake}/", "/search/?q=کفش", "/search/?q=zzz", "/account/login/",
         "/account/signup/", "/account/password/reset/", "/none/",
+        "/consent/{consent}/", "/consent/{consent}/?back=1", "/consent/none/", "/offer/{offer}/",
+        "/start/{start}/",
     ],
     "demo-student": [
         "/my/", "/my/notices/", "/my/wishes/", "/intakes/{intake}/", "/enrolments/{enrolment}/",
         "/enrolments/{enrolment}/leave/", "/learn/{enrolment}/", "/learn/{enrolment}/{lesson}/",
         "/learn/{enrolment}/{sewn}/", "/vacancies/{vacancy}/", "/account/logout/",
-        "/account/password/change/", "/rounds/",
+        "/account/password/change/", "/rounds/", "/my/places/", "/my/notices/choices/",
+        "/enrolments/{enrolment}/defer/", "/enrolments/{enrolment}/transfer/",
+        "/enrolments/{enrolment}/guardian/", "/enrolments/{enrolment}/papers/",
     ],
     "demo-registrar": [
         "/my/", "/intakes/{class}/roster/", "/intakes/{class}/seats/", "/intakes/{class}/progress/",
-        "/my-school/{school}/intakes/new/",
+        "/my-school/{school}/intakes/new/", "/enrolments/{enrolment}/",
+        "/enrolments/{enrolment}/consent/", "/enrolments/{enrolment}/group/",
+        "/enrolments/{enrolment}/papers/", "/intakes/{class}/review/",
+        "/imports/new/enrolment.students/{intake}/", "/imports/{batch}/",
+        "/imports/{batch}/?only=bad",
     ],
+    "demo-admin": ["/my/notices/outbox/"],
     "demo-firm": [
         "/my/", "/my-firm/{firm}/", "/my-firm/{firm}/vacancies/new/", "/vacancies/{vacancy}/",
         "/vacancies/{vacancy}/take-back/", "/rounds/r-sample-1/vacancies/{vacancy}/",
