@@ -30,6 +30,11 @@ def sweep_now(at: datetime) -> int:
     keep the others waiting; the failure is raised at the end.
     """
     lapsed, failures = 0, []
+    for place in queries.overtaken_by_consent():
+        try:
+            actions.follow_consent(place, at=at)
+        except Exception as error:
+            failures.append(error)
     for enrolment in queries.due(at):
         try:
             lapsed += actions.lapse(enrolment, at=at)

@@ -264,7 +264,7 @@ def _text_lines(text: str) -> Iterator[tuple[int, Sequence[str]]]:
     )
     before = 0
     for cells in reader:
-        yield offset + before + 1, [rearm(_tidy(cell)) for cell in cells]
+        yield offset + before + 1, [_tidy(rearm(_tidy(cell))) for cell in cells]
         before = reader.line_num
 
 

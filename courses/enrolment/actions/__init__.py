@@ -8,6 +8,7 @@ pool takes a seat or does not; two constraints stand behind it. Nothing reads a 
 from courses.enrolment.actions.applications import apply_to
 from courses.enrolment.actions.consents import (
     ask_consents,
+    follow_consent,
     give_consent,
     name_and_ask,
     record_seen_consent,
@@ -48,6 +49,7 @@ __all__ = [
     "decline_offer",
     "defer",
     "enrol",
+    "follow_consent",
     "forget_document",
     "give_consent",
     "give_points",

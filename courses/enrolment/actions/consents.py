@@ -148,14 +148,36 @@ def take_consent_back(
         place.refresh_from_db()
         if place.state not in (State.ADMITTED, State.ACCEPTED, State.ENROLLED):
             continue
-        if not rules.lacks_consent(place.student, place.intake, on=today(at)):
-            continue
-        due = at + timedelta(days=place.intake.hold_days)
-        place = seats.move(place, "hold_again", by=by, at=at, due_at=due, reason=reason)
-        seats.tell_student(place, "enrolment.consent_taken_back", at=at, due=due)
-        seats.tell_registrars(place, "enrolment.consent_taken_back_here", at=at)
+        if rules.lacks_consent(place.student, place.intake, on=today(at)):
+            _hold_again(place, by=by, reason=reason, at=at)
     enrolment.refresh_from_db()
     return enrolment
+
+
+def _hold_again(place: Enrolment, *, by: User | None, reason: str, at: datetime) -> None:
+    due = at + timedelta(days=place.intake.hold_days)
+    place = seats.move(place, "hold_again", by=by, at=at, due_at=due, reason=reason)
+    seats.tell_student(place, "enrolment.consent_taken_back", at=at, due=due)
+    seats.tell_registrars(place, "enrolment.consent_taken_back_here", at=at)
+
+
+@transaction.atomic
+def follow_consent(place: Enrolment, *, at: datetime) -> bool:
+    """Make a place say what the consents say; tell whether it did not.
+
+    An application and a consent in the same moment may miss each other: neither sees what the
+    other has not committed yet. The sweep finds such a place within seconds.
+    """
+    seats.lock(place.intake_id)
+    place.refresh_from_db()
+    if place.state == State.HELD:
+        return settle(place, by=None, at=at)
+    if place.state not in (State.ADMITTED, State.ACCEPTED):
+        return False
+    if not rules.lacks_consent(place.student, place.intake, on=today(at)):
+        return False
+    _hold_again(place, by=None, reason="", at=at)
+    return True
 
 
 def _may_speak(enrolment: Enrolment, guardian: Guardian, channel: str, by: User | None) -> None:

@@ -12,11 +12,12 @@ from courses.people.queries import standing_consents
 
 CONSENT_LINK = "enrolment.consent"
 OFFER_LINK = "enrolment.offer"
+CONSENT_SCOPE = "enrolment:"
 
 
 def consent_scope(intake: Intake) -> str:
     """Return what a guardian consents to: their child learns at this school."""
-    return f"enrolment:{intake.school.code}"
+    return f"{CONSENT_SCOPE}{intake.school.code}"
 
 
 @dataclass(frozen=True)

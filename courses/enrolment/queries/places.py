@@ -2,15 +2,17 @@
 
 from datetime import date, datetime
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from courses.enrolment.models import Document, Enrolment, Group, GroupProof, Intake, SeatPool
 from courses.enrolment.models.documents import Verdict
 from courses.enrolment.queries.intakes import kept_by
+from courses.enrolment.queries.links import CONSENT_SCOPE
 from courses.enrolment.states import LIVE, STUDIES, TAKES_A_SEAT, State
 from courses.kit.calendars import today
 from courses.organisations.models import Membership, Organisation, Role
-from courses.people.models import Sex, User
+from courses.people.models import Consent, Sex, User
 
 
 def visible_to(user: User) -> QuerySet[Enrolment]:
@@ -105,7 +107,25 @@ def due(at: datetime) -> QuerySet[Enrolment]:
 
 def anything_due(at: datetime) -> bool:
     """Tell whether time has anything to decide: something has run out, or a free seat calls."""
-    return due(at).exists() or intakes_to_call(at).exists()
+    return due(at).exists() or intakes_to_call(at).exists() or overtaken_by_consent().exists()
+
+
+def overtaken_by_consent() -> QuerySet[Enrolment]:
+    """Return places that do not say what the consents say: mostly none.
+
+    A consent given, or taken back, in the moment of an application does not see it; these are
+    held though somebody consents, or sure though the consent was taken back.
+    """
+    about = Consent.objects.filter(
+        guardian__student=OuterRef("student"),
+        scope=Concat(Value(CONSENT_SCOPE), OuterRef("intake__school__code")),
+    )
+    standing = Exists(about.filter(revoked_at__isnull=True))
+    taken_back = Exists(about.filter(revoked_at__isnull=False))
+    return Enrolment.objects.filter(
+        (Q(state=State.HELD) & standing)
+        | (Q(state__in=[State.ADMITTED, State.ACCEPTED]) & taken_back & ~standing)
+    ).select_related("intake__school", "intake__version", "student")
 
 
 def intakes_to_call(at: datetime) -> QuerySet[Intake]:
