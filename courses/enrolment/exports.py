@@ -25,7 +25,8 @@ def roster_file(intake: Intake, form: str, *, at: datetime) -> tuple[bytes, str,
         return _bundle(intake, at=at), ZIP, f"{name}.zip"
     headers = [
         _("First name"), _("Family name"), _("User name"), _("Birth date"), _("Girl or boy"),
-        _("State"), _("Number given"), _("Asked"), _("Lapses on"), _("Code on this site"),
+        _("State"), _("Number given"), _("Points"), _("Asked"), _("Lapses on"),
+        _("Code on this site"),
     ]  # fmt: skip
     rows = (_line(one) for one in queries.roster(intake).select_related("student__record"))
     persian = (get_language() or "fa").startswith("fa")
@@ -44,6 +45,7 @@ def _line(enrolment: Enrolment) -> list[object]:
         record.get_sex_display() if record else "",
         enrolment.get_state_display(),
         enrolment.sequence or "",
+        "" if enrolment.points is None else enrolment.points,
         jalali_digits(enrolment.asked_at.astimezone(TEHRAN).date()),
         jalali_digits(enrolment.due_at.astimezone(TEHRAN).date()) if enrolment.due_at else "",
         str(student.public_id),

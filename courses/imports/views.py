@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,10 +14,15 @@ from courses.imports import actions, forms, queries, receipts, rules
 from courses.imports.kinds import KINDS, ImportKind, kind_or_404
 from courses.imports.models import Batch
 from courses.imports.states import WORKING, State, Verdict
-from courses.kit.http import page, say, say_refusal, signed_in_or_404, visitor
+from courses.kit.http import (
+    page,
+    say,
+    say_refusal,
+    signed_in_or_404,
+    table_answer,
+    visitor,
+)
 from courses.kit.refusal import Refusal
-from courses.kit.tables import table_file
-from courses.kit.uploads import as_attachment
 
 ROWS_A_PAGE = 100
 
@@ -72,17 +76,7 @@ def batch_example(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     found = kind_or_404(kind)
     headers = [str(column.label) for column in found.columns]
     rows = [[column.example for column in found.columns]]
-    return _table(form, headers, rows, name=_("example"))
-
-
-def _table(form: str, headers: list[str], rows: Any, *, name: str) -> HttpResponse:
-    try:
-        data, content_type = table_file(
-            form, headers, rows, title=name, right_to_left=get_language() == "fa"
-        )
-    except KeyError as error:
-        raise Http404 from error
-    return as_attachment(data, content_type, f"{name}.{form}")
+    return table_answer(form, headers, rows, name=_("example"))
 
 
 @require_safe
@@ -181,4 +175,4 @@ def batch_receipt(request: HttpRequest, public_id: uuid.UUID, form: str) -> Http
     if batch.state in {State.CHECKING, State.DROPPED}:
         raise Http404
     headers, rows = receipts.receipt(batch, kind)
-    return _table(form, headers, rows, name=f"{_('receipt')}-{batch.public_id.hex[:8]}")
+    return table_answer(form, headers, rows, name=f"{_('receipt')}-{batch.public_id.hex[:8]}")

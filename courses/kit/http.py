@@ -1,13 +1,17 @@
 """Small answers every room's views give in the same way."""
 
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from courses.kit.refusal import Refusal
+from courses.kit.tables import table_file
+from courses.kit.uploads import as_attachment
 
 
 def page(
@@ -41,3 +45,15 @@ def signed_in_or_404(request: HttpRequest) -> None:
 def visitor(request: HttpRequest) -> Any:
     """Return who asks. Views call it where signing in is proven; the stubs cannot know that."""
     return request.user
+
+
+def table_answer(
+    form: str, headers: Sequence[str], rows: Iterable[Sequence[object]], *, name: str
+) -> HttpResponse:
+    """Send a list as a download in the form asked for, `xlsx` or `csv`; another form is 404."""
+    persian = (get_language() or "fa").startswith("fa")
+    try:
+        data, kind = table_file(form, headers, rows, title=name, right_to_left=persian)
+    except KeyError as error:
+        raise Http404 from error
+    return as_attachment(data, kind, f"{name}.{form}")

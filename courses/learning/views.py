@@ -5,12 +5,13 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.curricula.models import LessonPage
 from courses.curricula.queries import quiz_of
 from courses.enrolment.queries import kept_by
-from courses.kit.http import page, signed_in_or_404, visitor
+from courses.kit.http import page, signed_in_or_404, table_answer, visitor
 from courses.learning import actions, queries, rules
 
 
@@ -100,3 +101,17 @@ def class_progress(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "total": len(intake.version.lessons),
         },
     )
+
+
+@require_safe
+def class_export(request: HttpRequest, public_id: uuid.UUID, form: str) -> HttpResponse:
+    """Send the progress of a class as a table."""
+    signed_in_or_404(request)
+    intake = get_object_or_404(kept_by(visitor(request)), public_id=public_id)
+    headers = [_("First name"), _("Family name"), _("Lessons finished"), _("of")]
+    total = len(intake.version.lessons)
+    rows = (
+        [enrolment.student.first_name, enrolment.student.last_name, sewn, total]
+        for enrolment, sewn in queries.class_progress(intake)
+    )
+    return table_answer(form, headers, rows, name=f"{_('progress')}-{intake.code}")

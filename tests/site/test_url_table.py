@@ -249,6 +249,8 @@ TABLE = [
     Row("learning:course_detail",     "44.4444444444", _enrolment),
     Row("learning:lesson_study",      "44.4444444444", _lesson),
     Row("learning:class_progress",    "4444..4444444", _intake),
+    Row("learning:class_export",      "4444..4444444", lambda w: [w.intake.public_id, "xlsx"]),
+    Row("learning:class_export",      "4444444444444", lambda w: [w.intake.public_id, "exe"]),
     Row("vacancies:vacancy_list",     "............."),
     Row("vacancies:vacancy_detail",   ".............", _vacancy),
     Row("vacancies:vacancy_detail",   "44444444..444", _draft),

@@ -147,3 +147,14 @@ def test_example_is_a_file_that_can_be_imported(
         assert given.status_code == 302
         work_off()
         assert Batch.objects.latest("pk").rows.get().verdict == Verdict.NEW
+
+
+def test_progress_of_a_class_leaves_as_a_table(
+    listed: Intake, people: People, signed_in: SignIn
+) -> None:
+    answer = signed_in(people.teacher).get(f"/intakes/{listed.public_id}/progress.csv")
+    rows = read_table("a.csv", answer.content).rows
+    assert sorted(cells for _number, cells in rows) == [
+        ("Aylin", "Sample", "0", "2"),
+        ("Sara", "=HYPERLINK(1)", "0", "2"),
+    ]
