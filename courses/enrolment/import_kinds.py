@@ -19,6 +19,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from courses.enrolment import queries, rules
@@ -104,6 +105,10 @@ class SexMissing(Refusal):
 
     code = "sex_missing"
     sentence = _("Write girl or boy.")
+
+
+# Why a place was asked for or given up, as its trail says.
+TAKEN_IN, TAKEN_BACK = _("from a file of the school"), _("the school undid its import")
 
 
 @register
@@ -299,7 +304,12 @@ class StudentImport(Import):
             )  # fmt: skip
             guardian = None if named.pk in before else named.pk
         enrolment = apply_to(
-            self.intake, by=self.by, student=student, late=self.late, reason="import", at=self.at
+            self.intake,
+            by=self.by,
+            student=student,
+            late=self.late,
+            reason=_said(TAKEN_IN),
+            at=self.at,
         )
         if new and student.mobile:
             welcome(student, by=self.by, at=self.at)
@@ -336,7 +346,7 @@ class StudentImport(Import):
         if enrolment.state in {State.ACCEPTED, State.ENROLLED, State.COMPLETED}:
             raise MovedOn
         if enrolment.state in LIVE:
-            withdraw(enrolment, by=self.by, reason="import undone", at=self.at)
+            withdraw(enrolment, by=self.by, reason=_said(TAKEN_BACK), at=self.at)
         if made["person"] and enrolment.student.last_login is None:
             others = enrolment.student.enrolments.filter(state__in=LIVE)
             if not others.exists():
@@ -376,6 +386,12 @@ def _free_username() -> str:
         name = f"s{secrets.randbelow(10**8):08d}"
         if not User.objects.filter(username=name).exists():
             return name
+
+
+def _said(reason: Promise) -> str:
+    """Return a reason as the trail keeps it: in the house's first language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(reason)
 
 
 class _People:

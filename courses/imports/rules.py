@@ -15,6 +15,8 @@ from courses.kit.persian import ZWNJ, search_form
 
 # A receipt can be undone for a day; so long the file lies here, and no longer.
 UNDO_WITHIN = timedelta(days=1)
+# A receipt is asked for while the intake runs.
+NAMES_KEPT = timedelta(days=180)
 # One transaction keeps every other writer waiting: so many rows are a few seconds.
 MOST_AT_ONCE = 500
 # Below this length two words are alike by chance.

@@ -51,3 +51,9 @@ def forget_old_files(at: datetime) -> None:
     """Delete files that can no longer be taken in or undone: they hold personal data."""
     for batch in queries.to_forget(at, file_after=rules.UNDO_WITHIN):
         actions.forget(batch)
+
+
+@every(hours=24)
+def forget_old_names(at: datetime) -> None:
+    """Empty receipts nobody reads any more of their names; how many came to what stays."""
+    actions.forget_names(before=at - rules.NAMES_KEPT)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -20,6 +21,8 @@ from courses.kit.refusal import NotAllowed, Refusal
 from courses.kit.uploads import as_attachment
 from courses.organisations.models import Organisation, Role
 from courses.organisations.queries import holds, organisations_where
+
+PLACES_A_PAGE = 200
 
 
 def _intake_of_staff_or_404(request: HttpRequest, public_id: uuid.UUID) -> Intake:
@@ -49,7 +52,7 @@ def _roster(request: HttpRequest, intake: Intake) -> dict[str, Any]:
     counts = queries.counts(intake)
     return {
         "intake": intake,
-        "enrolments": shown,
+        "enrolments": Paginator(shown, PLACES_A_PAGE).get_page(request.GET.get("page")),
         "counts": counts,
         "states": [(s.value, s.label, counts[s.value]) for s in State if counts[s.value]],
         "state": state,

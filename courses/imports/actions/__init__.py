@@ -5,7 +5,15 @@ of the batch that moves `done` on from where this worker found it: of two worker
 makes each portion, and a worker that was killed is followed by another from the same row.
 """
 
-from courses.imports.actions.batches import apply, choose_columns, drop, forget, receive, undo
+from courses.imports.actions.batches import (
+    apply,
+    choose_columns,
+    drop,
+    forget,
+    forget_names,
+    receive,
+    undo,
+)
 from courses.imports.actions.steps import apply_rows, check_rows, undo_rows
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "choose_columns",
     "drop",
     "forget",
+    "forget_names",
     "receive",
     "undo",
     "undo_rows",

@@ -179,3 +179,9 @@ def forget(batch: Batch) -> None:
     if name:
         # When the transaction holds: a rolled back forgetting must not lose the file.
         transaction.on_commit(lambda: batch.table.storage.delete(name))
+
+
+def forget_names(*, before: datetime) -> int:
+    """Empty the rows of old batches of names and faults; return how many rows."""
+    rows = Row.objects.filter(batch__made_at__lt=before).exclude(label="", faults=[])
+    return rows.update(label="", faults=[])

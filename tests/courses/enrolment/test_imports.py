@@ -485,6 +485,14 @@ def test_files_are_deleted_after_a_day(
     assert batch.rows.get(number=3).faults[0]["typed"] == ""
 
 
+def test_names_are_forgotten_after_half_a_year(roomy: Intake, people: People) -> None:
+    batch = taken_in(received(roomy, table(line(1)), people.registrar), people.registrar)
+    tasks.forget_old_names(NOW + timedelta(days=179))
+    assert batch.rows.get().label == "نام1 نمونه"
+    tasks.forget_old_names(NOW + timedelta(days=181))
+    assert (batch.rows.get().label, batch.rows.get().outcome) == ("", Outcome.MADE)
+
+
 def test_import_after_the_closing_needs_the_list_to_be_called_still(
     bodies: Bodies, version: ProgrammeVersion, people: People
 ) -> None:
@@ -497,7 +505,7 @@ def test_import_after_the_closing_needs_the_list_to_be_called_still(
     place = Enrolment.objects.get(intake=closed)
     trail = audit.trail(place).first()
     assert trail is not None
-    assert (trail.by, trail.reason) == (people.registrar, "import")
+    assert (trail.by, trail.reason) == (people.registrar, "از فایل هنرستان")
 
 
 def test_registrar_of_another_school_imports_nothing(
