@@ -12,7 +12,8 @@ from courses.kit.refusal import AlreadyDone
 from courses.matching.actions.rounds import move
 from courses.matching.market import fingerprint, market_of
 from courses.matching.models import MatchOutcome, MatchRound, MatchRun, PreferenceList
-from courses.matching.solver import cutoffs, oracle
+from courses.matching.solver import cutoffs
+from courses.matching.solver.deferred_acceptance import placement_of
 from courses.matching.solver.market import IllegalMarket, Market
 from courses.matching.solver.verify import verify
 from courses.notices.actions import tell
@@ -57,7 +58,7 @@ def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
         # Illegal data stops the run with its list; otherwise the round would run for ever.
         nothing = Market({}, {}, {}, frozenset(), ())
         return _write(run, nothing, {}, error.faults, {}, at=at)
-    placement = oracle.solve(market)
+    placement = placement_of(market)
     violations = [violation.sentence for violation in verify(market, placement)]
     reasons = {} if violations else _reasons(market, placement)
     return _write(run, market, placement, violations, reasons, at=at)
@@ -66,6 +67,7 @@ def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
 def _reasons(market: Market, placement: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:
     """Return for every student a reason for each wish, as JSON-ready values."""
     ticket = {name: number for number, name in enumerate(market.lottery, start=1)}
+    explainer = cutoffs.Explainer(market, placement)
     found = {}
     for student, wishes in market.students.items():
         found[student] = [
@@ -79,7 +81,7 @@ def _reasons(market: Market, placement: dict[str, str | None]) -> dict[str, list
                 "seat": reason.seat,
             }
             for vacancy in wishes
-            for reason in [cutoffs.reason(market, placement, student, vacancy)]
+            for reason in [explainer.reason(student, vacancy)]
         ]
     return found
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 KINDS = ("soft", "hard")
@@ -36,6 +37,11 @@ class Vacancy:
     capacity: int
     order: tuple[tuple[str, ...], ...]
     reserves: tuple[Reserve, ...] = ()
+
+    @property
+    def open_seats(self) -> int:
+        """The seats no reserve holds."""
+        return self.capacity - sum(reserve.seats for reserve in self.reserves)
 
 
 @dataclass(frozen=True)
@@ -85,17 +91,24 @@ class Market:
             "lottery": list(self.lottery),
         }
 
+    @cached_property
     def tickets(self) -> dict[str, int]:
-        """Return each student's place in the lottery, 0 first."""
+        """Each student's place in the lottery, 0 first."""
         return {name: place for place, name in enumerate(self.lottery)}
 
-    def priority(self, vacancy: str) -> dict[str, tuple[int, int]]:
-        """Return (tier, ticket) of every student acceptable to the firm; smaller is better."""
-        tickets = self.tickets()
+    def tiers(self, vacancy: str) -> dict[str, int]:
+        """Return the tier of every student acceptable to the firm, 0 first."""
+        order = self.vacancies[vacancy].order
+        return {name: tier for tier, names in enumerate(order) for name in names}
+
+    @cached_property
+    def priorities(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """For each vacancy (tier, ticket) of every student acceptable to it; smaller is better."""
         return {
-            name: (tier, tickets[name])
-            for tier, names in enumerate(self.vacancies[vacancy].order)
-            for name in names
+            vacancy: {
+                name: (tier, self.tickets[name]) for name, tier in self.tiers(vacancy).items()
+            }
+            for vacancy in self.vacancies
         }
 
 

@@ -17,10 +17,10 @@ def choose(vacancy: str, applicants: Iterable[str], market: Market) -> frozenset
     In the order of precedence each reserve takes the best of its group; unused soft seats are
     added to the open ones, unused hard seats stay empty; the best of the rest fill the open seats.
     """
-    priority = market.priority(vacancy)
+    priority = market.priorities[vacancy]
     rest = sorted(applicants, key=priority.__getitem__)
     row = market.vacancies[vacancy]
-    open_seats = row.capacity - sum(reserve.seats for reserve in row.reserves)
+    open_seats = row.open_seats
     kept: list[str] = []
     for reserve in row.reserves:
         members = [s for s in rest if reserve.group in market.groups.get(s, ())]
@@ -34,15 +34,11 @@ def choose(vacancy: str, applicants: Iterable[str], market: Market) -> frozenset
 
 def admissible_wishes(market: Market) -> dict[str, list[str]]:
     """Return each student's wishes that the firm accepts and no rule forbids, in order."""
-    acceptable = {
-        name: {s for tier in vacancy.order for s in tier}
-        for name, vacancy in market.vacancies.items()
-    }
     return {
         student: [
             vacancy
             for vacancy in wishes
-            if student in acceptable[vacancy] and (student, vacancy) not in market.ineligible
+            if student in market.priorities[vacancy] and (student, vacancy) not in market.ineligible
         ]
         for student, wishes in market.students.items()
     }

@@ -21,7 +21,6 @@ from courses.matching.refusals import (
     NothingToMatch,
     NotTheTime,
 )
-from courses.matching.solver import oracle
 from courses.matching.solver.lottery import commitment
 from courses.matching.solver.market import Market
 from courses.matching.states import MOVES, Phase, State
@@ -556,7 +555,7 @@ def test_a_result_the_verifier_faults_is_withheld(
     # No snapshot makes the real solver err (its properties are tested), so a broken one stands in;
     # the verifier is the real one.
     with monkeypatch.context() as broken:
-        broken.setattr(oracle, "solve", _places_nobody)
+        broken.setattr(runs, "placement_of", _places_nobody)
         runs.finish_run(run, at=READY)
     match_round.refresh_from_db()
     assert match_round.state == State.FROZEN

@@ -17,7 +17,6 @@ from courses.matching.actions import runs
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish, pseudonym_of
 from courses.matching.models import Application, MatchRound, MatchRun, PreferenceList, Standing
-from courses.matching.solver import oracle
 from courses.matching.states import State
 from courses.organisations.models import Organisation
 from courses.people.models import User
@@ -654,7 +653,7 @@ def test_round_detail_shows_what_the_verifier_found(
 ) -> None:  # fmt: skip
     run = running(frozen(match_round, people), people)
     with monkeypatch.context() as broken:
-        broken.setattr(oracle, "solve", lambda market: dict.fromkeys(market.students))
+        broken.setattr(runs, "placement_of", lambda market: dict.fromkeys(market.students))
         runs.finish_run(run, at=READY)
     response = signed_in(people.officer).get(_round("round_detail"))
     assert (response.context["withheld"], response.context["run"]) == (run, None)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import event, given
 
-from courses.matching.solver.cutoffs import Explainer, Reason, Seats, reason, standing
+from courses.matching.solver.cutoffs import CODES, Explainer, Reason, Seats, refused
+from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market, Reserve, Vacancy
-from courses.matching.solver.oracle import solve
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.random_markets import markets, thorough
 
@@ -44,9 +44,9 @@ def _reproduces(
 
 @thorough
 @given(markets(students=6))
-def test_the_cutoffs_reproduce_the_placement(market: Market) -> None:
+def test_p17_the_cutoffs_reproduce_the_placement(market: Market) -> None:
     placement = solve(market)
-    assert _reproduces(market, placement, standing(market, placement))
+    assert _reproduces(market, placement, Explainer(market, placement).seats)
 
 
 def _true(market: Market, judge: Judge, said: Reason, student: str, vacancy: str) -> bool:
@@ -85,7 +85,7 @@ def _true(market: Market, judge: Judge, said: Reason, student: str, vacancy: str
 
 @thorough
 @given(markets(students=6))
-def test_every_reason_is_true(market: Market) -> None:
+def test_p19_every_reason_is_true(market: Market) -> None:
     placement = solve(market)
     judge = Judge(market)
     explainer = Explainer(market, placement)
@@ -106,6 +106,21 @@ def test_every_reason_is_true(market: Market) -> None:
                 assert said == Reason("not_ranked")
             else:
                 assert _true(market, judge, said, student, vacancy), said
+
+
+@thorough
+@given(markets(students=6))
+def test_the_stored_byte_says_what_the_cutoffs_say(market: Market) -> None:
+    """The codes worked out for all at once are those of `refused`, one at a time."""
+    explainer = Explainer(market, solve(market))
+    for student, wishes in market.students.items():
+        first = explainer.packed.starts[explainer.names.students.index(student)]
+        for place, vacancy in enumerate(wishes):
+            code = CODES[explainer.codes[first + place]]
+            if code in ("no_seats", "outranked", "lottery", "reserved"):
+                own = market.priorities[vacancy][student]
+                mine = market.groups[student]
+                assert refused(own, mine, explainer.seats[vacancy]).code == code
 
 
 def _market(
@@ -146,30 +161,30 @@ SOFT, HARD = (Reserve("g", 1, "soft"),), (Reserve("g", 1, "hard"),)
     ],
 )  # fmt: skip
 def test_the_reason_said(market: Market, student: str, said: Reason) -> None:
-    assert reason(market, solve(market), student, "V") == said
+    assert Explainer(market, solve(market)).reason(student, "V") == said
 
 
 def test_a_wish_below_the_place_was_not_reached() -> None:
     rows = {"V": Vacancy(1, (("a",),)), "W": Vacancy(1, (("a",),))}
     market = Market({"a": ("V", "W")}, rows, {}, frozenset(), ("a",))
-    assert reason(market, solve(market), "a", "W") == Reason("not_reached")
+    assert Explainer(market, solve(market)).reason("a", "W") == Reason("not_reached")
 
 
 def test_a_wrong_cutoff_is_noticed() -> None:
     """b has the open seat, c the reserved one, a neither; no other cut-off fits."""
     market = _market(Vacancy(2, (("b",), ("a",), ("c",)), SOFT), "c")
     placement = solve(market)
-    right = standing(market, placement)
+    right = Explainer(market, placement).seats
     reserved, open_ = right["V"]
-    assert reserved == Seats("g", 1, ("c",), (2, 2))
-    assert open_ == Seats("open", 1, ("b",), (0, 1))
+    assert reserved == Seats("g", 1, 1, (2, 2))
+    assert open_ == Seats("open", 1, 1, (0, 1))
     assert reserved.full
     assert open_.full
     for wrong in (
         [reserved, replace(open_, last=(1, 0))],  # a would clear it
         [reserved, replace(open_, last=None)],  # b would not
         [reserved, replace(open_, room=2)],  # a seat that is not there
-        [reserved, replace(open_, holders=())],  # a holder forgotten
+        [reserved, replace(open_, used=0)],  # a holder forgotten
         [replace(reserved, last=(1, 0)), open_],  # c would not clear it
         [replace(reserved, kind="h"), open_],  # another group's seat
         [open_],  # a reserve forgotten

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market
-from courses.matching.solver.oracle import solve
 from courses.matching.solver.verify import verify
 from tests.courses.matching.brute_force import Judge
 

@@ -182,6 +182,6 @@ def test_a_market_survives_writing_and_reading(market: Market) -> None:
 
 def test_priority_is_tier_then_ticket() -> None:
     market = Market.from_json(_data())
-    assert market.tickets() == {"b": 0, "a": 1}
-    assert market.priority("V") == {"b": (0, 0), "a": (0, 1)}
-    assert market.priority("W") == {"a": (0, 1), "b": (1, 0)}
+    assert market.tickets == {"b": 0, "a": 1}
+    assert market.priorities["V"] == {"b": (0, 0), "a": (0, 1)}
+    assert market.priorities["W"] == {"a": (0, 1), "b": (1, 0)}

@@ -10,9 +10,9 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.matching.solver.cutoffs import Explainer, standing
+from courses.matching.solver.cutoffs import Explainer
+from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market, Vacancy
-from courses.matching.solver.oracle import solve
 from courses.matching.solver.verify import verify
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.random_markets import (
@@ -143,9 +143,11 @@ def test_p9_an_empty_reserved_seat_means_no_member_wants_it(market: Market) -> N
     """Where a reserved seat found no member, no member of the group wants that vacancy more."""
     placement = solve(market)
     judge = Judge(market)
-    for vacancy, kinds in standing(market, placement).items():
+    for vacancy, kinds in Explainer(market, placement).seats.items():
         counted = judge.seats(vacancy, judge.at(placement, vacancy))
-        assert [(s.kind, s.room, list(s.holders)) for s in kinds] == counted
+        assert [(s.kind, s.room, s.used) for s in kinds] == [
+            (kind, room, len(sitting)) for kind, room, sitting in counted
+        ]
         for group, seats, sitting in counted[:-1]:
             if len(sitting) == seats:
                 continue

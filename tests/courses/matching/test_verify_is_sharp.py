@@ -12,8 +12,8 @@ from random import Random
 import pytest
 from hypothesis import Phase, find, given, settings
 
+from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market, Reserve, Vacancy
-from courses.matching.solver.oracle import solve
 from courses.matching.solver.verify import verify
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.random_markets import markets, thorough

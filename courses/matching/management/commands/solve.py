@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from courses.matching.solver.deferred_acceptance import placement_of
 from courses.matching.solver.market import IllegalMarket, Market
-from courses.matching.solver.oracle import solve
 from courses.matching.solver.verify import verify
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         except ValueError as error:
             faults = error.faults if isinstance(error, IllegalMarket) else [str(error)]
             raise CommandError("\n".join(f"{file}: {fault}" for fault in faults)) from error
-        placement = solve(market)
+        placement = placement_of(market)
         violations = verify(market, placement)
         if violations:
             raise CommandError("\n".join(violation.sentence for violation in violations))
