@@ -69,10 +69,13 @@ class Reason:
 
 def judge(worker: Worker, work: Work, on: date, statute: Iterable[RuleRow]) -> tuple[Reason, ...]:
     """Return every reason why this person may not do this work from that day; empty: allowed."""
+    return judge_at(worker.age_on(on), work, statute)
+
+
+def judge_at(age: int, work: Work, statute: Iterable[RuleRow]) -> tuple[Reason, ...]:
+    """Return every reason why nobody of this age may do this work; the age is all a rule asks."""
     return tuple(
-        reason
-        for row in statute
-        for reason in _JUDGES[row.code](worker.age_on(on), work, row.parameters)
+        reason for row in statute for reason in _JUDGES[row.code](age, work, row.parameters)
     )
 
 

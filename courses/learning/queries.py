@@ -104,6 +104,33 @@ def progress_of(students: list[int]) -> dict[int, list[Progress]]:
     return found
 
 
+def learnt_shares(students: list[int]) -> dict[int, tuple[float, float]]:
+    """Return for each student's key the shares of lessons finished and of quiz answers right.
+
+    Both are 0 … 1 over all lessons of a programme, the best programme counts; a lesson's best try
+    counts, one never tried is 0. Three queries.
+    """
+    enrolments = list(
+        Enrolment.objects.filter(student__in=students, state__in=STUDIES)
+        .annotate(done=Count("sewn_lessons"))
+        .values_list("pk", "student_id", "intake__version_id", "done")
+    )
+    versions = ProgrammeVersion.objects.in_bulk({row[2] for row in enrolments})
+    lessons = {key: max(1, len(version.lessons)) for key, version in versions.items()}
+    best: dict[int, dict[str, float]] = {}
+    for enrolment, lesson, score, out_of in QuizAttempt.objects.filter(
+        enrolment__in=[row[0] for row in enrolments], out_of__gt=0
+    ).values_list("enrolment_id", "lesson_key", "score", "out_of"):
+        mine = best.setdefault(enrolment, {})
+        mine[lesson] = max(mine.get(lesson, 0.0), score / out_of)
+    found: dict[int, tuple[float, float]] = {}
+    for enrolment, student, version, done in enrolments:
+        of = lessons[version]
+        shares = (min(1.0, done / of), min(1.0, sum(best.get(enrolment, {}).values()) / of))
+        found[student] = max(found.get(student, (0.0, 0.0)), shares)
+    return found
+
+
 def last_attempt(enrolment: Enrolment, lesson_key: str) -> QuizAttempt | None:
     """Return the newest try at a lesson's quiz."""
     return QuizAttempt.objects.filter(enrolment=enrolment, lesson_key=lesson_key).last()

@@ -1,14 +1,42 @@
-"""An outcome's reason codes as sentences: true, naming nobody else, checkable from cutoffs."""
+"""An outcome's reason codes as sentences: true, naming nobody else, checkable from cutoffs.
+
+A firm's groups count from 1, best first; by a scoring rule one has points of 100. Of a vacancy
+with few seats the last admitted's exact points would tell who that was: tens are said instead.
+"""
 
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
-from courses.matching.models import Application, MatchOutcome
+from courses.matching.market import UNRANKED
+from courses.matching.models import (
+    Application,
+    MatchOutcome,
+    Score,
+    ScoringRule,
+    VacancyResult,
+)
+from courses.matching.models.outcomes import PACKED_WISH
+from courses.matching.models.wishes import ALL_POINTS
 from courses.matching.rules import StatuteBook, reasons_against_wish
+from courses.matching.solver.cutoffs import CODES, OPEN, Reason, Seats, refused
+from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord
 from courses.vacancies.models import Vacancy
+
+FEW_SEATS = 5
+LOST = ("outranked", "lottery", "reserved", "no_seats", "not_ranked")
+
+
+@dataclass(frozen=True)
+class KindOfSeat:
+    """One kind of seat of a vacancy: who it is for, how many there are and where it ended."""
+
+    title: str
+    room: int
+    used: int
+    last: str
 
 
 @dataclass(frozen=True)
@@ -20,109 +48,165 @@ class ExplainedWish:
     code: str
     status: str
     sentence: str
+    own: str = ""
+    kinds: tuple[KindOfSeat, ...] = ()
+    asked: int = 0
+    seats: int = 0
+    score: Score | None = None
+    rule: ScoringRule | None = None
 
     @property
     def won(self) -> bool:
         """Whether this is the student's place."""
         return self.code == "placed"
 
+    @property
+    def lost(self) -> bool:
+        """Whether something could have been different."""
+        return self.code in LOST
 
-def explain(
-    rank: int, vacancy: Vacancy, reason: dict[str, Any], refusals: list[str]
-) -> ExplainedWish:
-    """Return a wish with its status in two words and its reason in a sentence.
 
-    `refusals` are the law's sentences for this pair, used when the code is `ineligible`; the
-    reason's `ranked` says whether the firm gave the wish a standing.
+@dataclass(frozen=True)
+class Scale:
+    """How a vacancy's tiers are said: groups a firm made, or points of its scoring rule."""
+
+    by_points: bool
+    few_seats: bool
+
+    def own(self, tier: int) -> str:
+        """Say where the student stands."""
+        if self.by_points:
+            return _("%(points)s of 100 points") % {"points": ALL_POINTS - tier}
+        if tier == UNRANKED:
+            return _("not ranked, which is the last group")
+        return _("group %(group)s") % {"group": tier + 1}
+
+    def last(self, tier: int) -> str:
+        """Say where the last admitted stands, as far as that gives nobody away."""
+        if not self.by_points or not self.few_seats:
+            return self.own(tier)
+        tens = (ALL_POINTS - tier) // 10 * 10
+        return _("between %(low)s and %(high)s points") % {
+            "low": tens, "high": min(tens + 9, ALL_POINTS),
+        }  # fmt: skip
+
+
+def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
+    """Return every wish of a published outcome with its reason, in the reader's language.
+
+    The law's sentences are formed again from its present wording; a firm's "not suitable" shows
+    the sentence it wrote for the student. Constant queries.
     """
-    status, sentence = _SAID[reason["code"]](reason, refusals)
-    return ExplainedWish(rank, vacancy, reason["code"], status, sentence)
+    rows = np.frombuffer(bytes(outcome.wishes), np.dtype(PACKED_WISH))
+    keys = rows["vacancy"].tolist()
+    wishes = {
+        wish.vacancy_id: wish
+        for wish in Application.objects.filter(list=outcome.list)
+        .select_related("vacancy__firm", "standing", "score")
+        .prefetch_related("vacancy__skills")
+    }
+    results = {
+        row.vacancy_id: row
+        for row in VacancyResult.objects.filter(run=outcome.run_id, vacancy__in=keys)
+    }
+    scoring = {
+        rule.vacancy_id: rule
+        for rule in ScoringRule.objects.filter(round=outcome.run.round_id, vacancy__in=keys)
+    }
+    schools = {row.code: row for row in Organisation.objects.filter(kind="school")} if any(
+        len(result.seats) > 1 for result in results.values()
+    ) else {}  # fmt: skip
+    record = PersonalRecord.objects.filter(user=outcome.list.student_id).first()
+    book = StatuteBook()
+    lines = []
+    for rank, (key, tier, number) in enumerate(rows.tolist(), start=1):
+        wish, result, code = wishes[key], results[key], CODES[number]
+        scale = Scale(key in scoring, result.capacity < FEW_SEATS)
+        seats = [
+            Seats(kind, room, used, None if last is None else (last, ticket))
+            for kind, room, used, last, ticket in result.seats
+        ]
+        said: tuple[str, str]
+        if code == "placed":
+            said = _placed(outcome.seat)
+        elif code == "not_reached":
+            said = (
+                _("not looked at"),
+                _("You reached a wish you want more, so this one was not looked at."),
+            )
+        elif code == "ineligible":
+            against = reasons_against_wish(record, wish.vacancy, book) if record else ()
+            said = (
+                _("not allowed"),
+                (
+                    " ".join(reason.sentence for reason in against)
+                    or _("A rule does not allow this place for you.")
+                ),
+            )
+        elif code == "not_ranked":
+            said = _("not suitable"), _unsuitable(wish)
+        else:
+            reason = refused((tier, outcome.ticket), outcome.groups, seats)
+            said = _refused(reason, scale, schools)
+        lines.append(
+            ExplainedWish(
+                rank, wish.vacancy, code, *said,
+                own=scale.own(tier) if code in ("placed", *LOST) and code != "not_ranked" else "",
+                kinds=tuple(_kind(one, scale, schools) for one in seats if one.room),
+                asked=result.asked, seats=result.capacity,
+                score=getattr(wish, "score", None), rule=scoring.get(key),
+            )
+        )  # fmt: skip
+    return lines
 
 
-def _placed(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    if reason["seat"] not in ("", "open", None):
+def _kind(seats: Seats, scale: Scale, schools: dict[str, Organisation]) -> KindOfSeat:
+    last = scale.last(seats.last[0]) if seats.last else ""
+    return KindOfSeat(_seats_title(seats.kind, schools), seats.room, seats.used, last)
+
+
+def _seats_title(kind: str, schools: dict[str, Organisation]) -> str:
+    if kind == OPEN:
+        return _("open seats")
+    return _("seats reserved for %(school)s") % {
+        "school": schools[kind].name if kind in schools else kind
+    }
+
+
+def _placed(seat: str) -> tuple[str, str]:
+    if seat != OPEN:
         return _("your place"), _("You were given one of the seats reserved for your own school.")
     return _("your place"), _("The workshop had a seat for your place in its order.")
 
 
-def _not_reached(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("not looked at"), _("You reached a wish you want more, so this one was not looked at.")
+def _unsuitable(wish: Application) -> str:
+    standing = getattr(wish, "standing", None)
+    if standing is None:
+        return _("The workshop gave a reason why it cannot take you.")
+    return f"{standing.get_unsuitable_display()}: {standing.sentence}"
 
 
-def _ineligible(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("not allowed"), " ".join(refusals) or _("A rule does not allow this place for you.")
-
-
-def _not_ranked(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("not suitable"), " ".join(refusals) or _(
-        "The workshop gave a reason why it cannot take you."
-    )
-
-
-def _no_seats(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("no seat"), _("There was no seat here that you could have been given.")
-
-
-def _outranked(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    tiers = {"own": reason["own_tier"], "last": reason["last_tier"]}
-    if not reason["ranked"]:
+def _refused(reason: Reason, scale: Scale, schools: dict[str, Organisation]) -> tuple[str, str]:
+    """Return the status and the sentence of a wish whose seats went to others."""
+    if reason.code == "no_seats":
+        return _("no seat"), _("There was no seat here that you could have been given.")
+    if reason.code == "reserved":
         return _("did not reach"), _(
-            "The workshop did not rank you, which puts you in its last group, %(own)s; "
-            "the last one admitted was in group %(last)s."
-        ) % tiers
+            "The open seats went to others before you, and the remaining seat is reserved for the "
+            "workshop's partner school."
+        )
+    own = scale.own(reason.own_tier - 1) if reason.own_tier else ""
+    last = scale.last(reason.last_tier - 1) if reason.last_tier else ""
+    if reason.code == "lottery":
+        return _("did not reach"), _(
+            "You stood level with the last one admitted (%(own)s); the lottery decided. "
+            "Your number is %(ticket)s, the last admitted number %(last)s."
+        ) % {"own": own, "ticket": reason.own_ticket, "last": reason.last_ticket}
+    seats = _seats_title(reason.seat or OPEN, schools)
+    if own == last:
+        return _("did not reach"), _(
+            "You stood at %(own)s; the last one admitted to the %(seats)s had a little more."
+        ) % {"own": own, "seats": seats}
     return _("did not reach"), _(
-        "The workshop put you in group %(own)s; the last one admitted was in group %(last)s."
-    ) % tiers
-
-
-def _lottery(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("did not reach"), _(
-        "You were in the same group as the last one admitted; the lottery decided. "
-        "Your number is %(own)s, the last admitted number %(last)s."
-    ) % {"own": reason["own_ticket"], "last": reason["last_ticket"]}
-
-
-def _reserved(reason: dict[str, Any], refusals: list[str]) -> tuple[str, str]:
-    return _("did not reach"), _(
-        "The open seats went to others before you, and the remaining seat is reserved for the "
-        "workshop's partner school."
-    )
-
-
-_SAID = {
-    "placed": _placed,
-    "not_reached": _not_reached,
-    "ineligible": _ineligible,
-    "not_ranked": _not_ranked,
-    "no_seats": _no_seats,
-    "outranked": _outranked,
-    "lottery": _lottery,
-    "reserved": _reserved,
-}
-
-
-def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
-    """Return every wish of a published outcome with its reason in the reader's language.
-
-    The law's sentences are formed again from the frozen rule codes' present wording; a firm's
-    "not suitable" shows the sentence it wrote for the student.
-    """
-    wishes = {
-        wish.vacancy.code: wish
-        for wish in Application.objects.filter(list=outcome.list)
-        .select_related("vacancy__firm", "standing")
-        .prefetch_related("vacancy__skills")
-    }
-    record = PersonalRecord.objects.filter(user=outcome.list.student_id).first()
-    book = StatuteBook()
-    lines = []
-    for rank, reason in enumerate(outcome.reasons, start=1):
-        wish = wishes[reason["vacancy"]]
-        refusals: list[str] = []
-        reason = reason | {"ranked": hasattr(wish, "standing")}
-        if reason["code"] == "ineligible" and record:
-            refusals = [r.sentence for r in reasons_against_wish(record, wish.vacancy, book)]
-        elif reason["code"] == "not_ranked":
-            refusals = [f"{wish.standing.get_unsuitable_display()}: {wish.standing.sentence}"]
-        lines.append(explain(rank, wish.vacancy, reason, refusals))
-    return lines
+        "You stood at %(own)s; the last one admitted to the %(seats)s stood at %(last)s."
+    ) % {"own": own, "last": last, "seats": seats}

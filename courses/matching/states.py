@@ -1,8 +1,9 @@
-"""The states of a round and the moves between them.
+"""The states of a round, of a place it gave and of an objection, and the moves between them.
 
 An open round has two deadlines: wishes close, then firms see who asked for them and rank until
 their own deadline. Only then may it be frozen; from the freeze on nothing that enters the result
-can change.
+can change. The result is published with a window in which students say whether they take their
+place; silence declines.
 """
 
 from django.db import models
@@ -29,10 +30,10 @@ MOVES = Moves(
     [
         ("open_round", [State.DRAFT], State.OPEN, "officer"),
         ("freeze_round", [State.OPEN], State.FROZEN, "officer"),
-        ("start_run", [State.FROZEN], State.RUNNING, "officer"),
+        ("start_run", [State.FROZEN], State.RUNNING, "another officer than who froze it"),
         ("propose", [State.RUNNING], State.PROPOSED, "the verifier, when clean"),
         ("withhold", [State.RUNNING], State.FROZEN, "the verifier, when not"),
-        ("publish_round", [State.PROPOSED], State.PUBLISHED, "another officer than who ran it"),
+        ("publish_round", [State.PROPOSED], State.PUBLISHED, "the approval of another officer"),
         ("close_round", [State.PUBLISHED], State.CLOSED, "officer"),
     ]
 )
@@ -46,6 +47,23 @@ class Phase(models.TextChoices):
     READY = "ready", _("ready to be frozen")
 
 
+class Stage(models.TextChoices):
+    """What a run is doing; its page shows it while people wait."""
+
+    QUEUED = "queued", _("waiting for the worker")
+    READING = "reading", _("reading the frozen round")
+    DRAWING = "drawing", _("drawing the lottery")
+    SOLVING = "solving", _("solving")
+    JUDGING = "judging", _("checking with the second program")
+    EXPLAINING = "explaining", _("writing a reason for every wish")
+    COMPARING = "comparing", _("solving again without each reserve")
+    WRITING = "writing", _("writing the result")
+    DONE = "done", _("done")
+
+
+STAGES = list(Stage)
+
+
 class Unsuitable(models.TextChoices):
     """The coded reasons a firm may give for not accepting an applicant; each is contestable."""
 
@@ -53,3 +71,48 @@ class Unsuitable(models.TextChoices):
     DISTANCE = "distance", _("too far without transport")
     SKILLS = "skills", _("a skill needed from the first day is missing")
     OTHER = "other", _("another reason, written below")
+
+
+class Criterion(models.TextChoices):
+    """What a published scoring rule may count; each is computed from what the site knows."""
+
+    LESSONS = "lessons", _("finished lessons")
+    QUIZZES = "quizzes", _("results of quizzes")
+    NEARNESS = "nearness", _("nearness of home")
+
+
+class Answer(models.TextChoices):
+    """What became of a place that a round gave."""
+
+    UNPLACED = "unplaced", _("no place")
+    OFFERED = "offered", _("waits for an answer")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    LAPSED = "lapsed", _("lapsed")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+ANSWERS = Moves(
+    [
+        ("accept_place", [Answer.OFFERED], Answer.ACCEPTED, "student"),
+        ("decline_place", [Answer.OFFERED], Answer.DECLINED, "student"),
+        ("lapse_place", [Answer.OFFERED], Answer.LAPSED, "time"),
+        ("withdraw_place", [Answer.ACCEPTED], Answer.WITHDRAWN, "student"),
+    ]
+)
+
+
+class Ruling(models.TextChoices):
+    """Where an objection stands."""
+
+    OPEN = "open", _("waits for an answer")
+    UPHELD = "upheld", _("upheld")
+    REJECTED = "rejected", _("not upheld")
+
+
+OBJECTIONS = Moves(
+    [
+        ("uphold", [Ruling.OPEN], Ruling.UPHELD, "an officer who did not run the round"),
+        ("reject", [Ruling.OPEN], Ruling.REJECTED, "an officer who did not run the round"),
+    ]
+)

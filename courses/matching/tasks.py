@@ -8,11 +8,12 @@ from django_tasks import task
 from courses.kit.jobs import every
 from courses.kit.later import later
 from courses.matching import queries
-from courses.matching.actions import rounds, runs
+from courses.matching.actions import answers, publishing, rounds, runs
 from courses.matching.models import MatchRound, MatchRun
 from courses.matching.states import Phase, State
 
 PATIENCE = timedelta(minutes=5)
+REMIND_BEFORE = timedelta(days=1)
 
 
 @task()
@@ -21,11 +22,40 @@ def finish_run(run_id: int) -> None:
     runs.finish_run(MatchRun.objects.select_related("round").get(pk=run_id), at=timezone.now())
 
 
+@task()
+def publish_round(round_id: int) -> None:
+    """Deliver an approved result."""
+    publishing.publish_round(MatchRound.objects.get(pk=round_id), at=timezone.now())
+
+
 @every(minutes=1)
 def take_up_lost_runs(at: datetime) -> None:
-    """Ask again for runs whose worker was killed; finishing twice is finishing once."""
+    """Ask again for what a killed worker left: finishing twice is finishing once."""
     for run in queries.unfinished_runs(at - PATIENCE):
         later("matching.finish_run", run_id=run.pk)
+    for run in queries.unpublished_runs(at - PATIENCE):
+        later("matching.publish_round", round_id=run.round_id)
+
+
+@every(minutes=1)
+def lapse_silent_places(at: datetime) -> None:
+    """Let the places lapse whose students were silent until the end of the window."""
+    for outcome in queries.silent_outcomes(at):
+        answers.lapse_place(outcome, at=at)
+
+
+@every(minutes=10)
+def remind_of_answers(at: datetime) -> None:
+    """Remind the students who must answer within a day."""
+    for outcome in queries.outcomes_to_answer(at, within=REMIND_BEFORE):
+        answers.remind_to_answer(outcome, at=at)
+
+
+@every(minutes=10)
+def remind_firms_to_rank(at: datetime) -> None:
+    """Remind the firms whose applicants wait within a day of the deadline."""
+    for match_round in queries.ranking_ends(at, within=REMIND_BEFORE):
+        rounds.remind_firms(match_round, at=at)
 
 
 @every(minutes=1)

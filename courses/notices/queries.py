@@ -33,6 +33,25 @@ def channels_off(user: User) -> set[tuple[str, str]]:
     return set(Choice.objects.filter(user=user, on=False).values_list("group", "channel"))
 
 
+def channels_off_of(people: list[User]) -> dict[int, set[tuple[str, str]]]:
+    """Return for each person's key the pairs of group and channel they have switched off."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    rows = Choice.objects.filter(user__in=people, on=False)
+    for user, group, channel in rows.values_list("user_id", "group", "channel"):
+        found.setdefault(user, set()).add((group, channel))
+    return found
+
+
+def quiet_hours_of(people: list[User]) -> dict[int, tuple[time, time]]:
+    """Return the quiet hours of those who chose some, by the person's key."""
+    chosen = Preferences.objects.filter(user__in=people, quiet_from__isnull=False)
+    return {
+        user: (begins, ends)
+        for user, begins, ends in chosen.values_list("user_id", "quiet_from", "quiet_until")
+        if begins is not None and ends is not None
+    }
+
+
 def chosen_quiet_hours(user: User) -> tuple[time, time] | None:
     """Return the quiet hours the person chose, or None where the house's hold."""
     chosen = Preferences.objects.filter(user=user).first()

@@ -124,13 +124,16 @@ class Role(models.TextChoices):
     TEACHER = "teacher", _("teacher")
     EDITOR = "editor", _("editor")
     REGISTRAR = "registrar", _("registrar")
+    COUNSELLOR = "counsellor", _("counsellor")
     OWNER = "owner", _("firm owner")
     MENTOR = "mentor", _("mentor")
     OFFICER = "officer", _("officer")
 
 
 ROLES_OF_KIND: dict[str, frozenset[str]] = {
-    Kind.SCHOOL: frozenset({Role.STUDENT, Role.TEACHER, Role.EDITOR, Role.REGISTRAR}),
+    Kind.SCHOOL: frozenset(
+        {Role.STUDENT, Role.TEACHER, Role.EDITOR, Role.REGISTRAR, Role.COUNSELLOR}
+    ),
     Kind.FIRM: frozenset({Role.OWNER, Role.MENTOR}),
     Kind.GUILD: frozenset({Role.OFFICER}),
     Kind.CHAMBER: frozenset({Role.OFFICER}),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from courses.law.rules import Reason, RuleRow, SkillUse, Work, Worker, judge
+from courses.law.rules import Reason, RuleRow, SkillUse, Work, Worker, judge, judge_at
 from courses.vacancies.models import LegalBasis, Vacancy
 
 
@@ -61,10 +61,14 @@ def reasons_against(
     birth_date: date, vacancy: Vacancy, statute: Iterable[RuleRow]
 ) -> tuple[Reason, ...]:
     """Return why this person may not take the vacancy: the law, and the vacancy's own ages."""
-    on = vacancy.starts_on
-    worker = Worker(birth_date)
-    found = list(judge(worker, work_of(vacancy, skills_used(vacancy)), on, statute))
-    age = worker.age_on(on)
+    return reasons_against_age(Worker(birth_date).age_on(vacancy.starts_on), vacancy, statute)
+
+
+def reasons_against_age(
+    age: int, vacancy: Vacancy, statute: Iterable[RuleRow]
+) -> tuple[Reason, ...]:
+    """Return why nobody of this age (full years on the first day) may take the vacancy."""
+    found = list(judge_at(age, work_of(vacancy, skills_used(vacancy)), statute))
     if age < vacancy.minimum_age and not any(reason.code == "too_young" for reason in found):
         found.append(
             Reason(

@@ -1,4 +1,4 @@
-"""The course of a round: drafted, opened, extended, frozen, published, closed."""
+"""The course of a round: drafted, opened, extended, closed; freezing and publishing stand apart."""
 
 import secrets
 from datetime import datetime
@@ -9,12 +9,12 @@ from django.utils import timezone
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import IllegalMove
-from courses.matching import market, queries, rules
-from courses.matching.models import MatchOutcome, MatchRound
+from courses.matching import queries, rules
+from courses.matching.models import MatchRound
 from courses.matching.refusals import (
-    AnotherOfficerPublishes,
+    AnswersAreAhead,
     DeadlineMustMove,
-    DeadlinesAreAhead,
+    NameThePublicValue,
     NothingToMatch,
     NotTheTime,
 )
@@ -41,28 +41,48 @@ def draft_round(match_round: MatchRound, *, by: User, at: datetime | None = None
 
 @transaction.atomic
 def open_round(
-    match_round: MatchRound, *, by: User, at: datetime | None = None, seed: bytes | None = None
+    match_round: MatchRound,
+    *,
+    by: User,
+    reason: str = "",
+    at: datetime | None = None,
+    seed: bytes | None = None,
 ) -> MatchRound:
     """Open a draft: draw the lottery's seed, publish only its commitment, gather the vacancies.
 
-    Every published vacancy that begins after the firms' deadline takes part. `seed` is given by
-    tests alone; 32 bytes.
+    Every published vacancy that begins after the firms' deadline takes part; in a supplementary
+    round those that still have seats, once nobody can accept a place of the main round any more.
+    `seed` is given by tests alone; 32 bytes.
     """
     must_be_officer(by)
     at = at or timezone.now()
     MOVES.target("open_round", match_round.state)
     if match_round.wishes_close_at <= at:
         raise DeadlineMustMove
-    taking_part = published().filter(starts_on__gt=today(match_round.ranking_closes_at))
-    if not taking_part.exists():
+    if not match_round.public_source:
+        raise NameThePublicValue
+    taking_part = _vacancies_for(match_round, at)
+    if not taking_part:
         raise NothingToMatch
     seed = seed or secrets.token_bytes(32)
     move(
-        match_round, "open_round", by=by, at=at,
+        match_round, "open_round", by=by, at=at, reason=reason,
         seed=seed, commitment=commitment(seed, match_round.code),
     )  # fmt: skip
     match_round.vacancies.set(taking_part)
     return match_round
+
+
+def _vacancies_for(match_round: MatchRound, at: datetime) -> list[Vacancy]:
+    found = list(published().filter(starts_on__gt=today(match_round.ranking_closes_at)))
+    if match_round.supplements is None:
+        return found
+    if match_round.supplements.state not in queries.RESULT_STATES or (
+        match_round.supplements.takes_answers(at)
+    ):
+        raise AnswersAreAhead
+    left = queries.seats_left(match_round, found)
+    return [vacancy for vacancy in found if left[vacancy.pk]]
 
 
 @transaction.atomic
@@ -123,59 +143,25 @@ def end_phase(
 
 
 @transaction.atomic
-def freeze_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
-    """Freeze everything that enters the result into one snapshot with its hash.
-
-    Eligibility is judged here, once, with the law's reasons.
-    """
+def close_round(
+    match_round: MatchRound, *, by: User, reason: str = "", at: datetime | None = None
+) -> MatchRound:
+    """Put a published round away, when nobody can answer any more."""
     must_be_officer(by)
     at = at or timezone.now()
-    # Written first: wishes and standings that arrive now wait, and then find the round frozen.
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db()
-    if match_round.state == State.OPEN and not rules.may_freeze(match_round, at):
-        raise DeadlinesAreAhead
-    MOVES.target("freeze_round", match_round.state)
-    snapshot = market.snapshot_of(match_round)
-    return move(
-        match_round, "freeze_round", by=by, at=at,
-        snapshot=snapshot, snapshot_sha256=market.fingerprint(snapshot), frozen_at=at,
-    )  # fmt: skip
-
-
-@transaction.atomic
-def publish_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
-    """Publish a proposed result: by another officer than who ran it. Everybody is told once."""
-    must_be_officer(by)
-    at = at or timezone.now()
-    run = queries.good_run(match_round)
-    MOVES.target("publish_round", match_round.state)
-    if run is None:
-        raise NotTheTime
-    if run.started_by_id == by.pk:
-        raise AnotherOfficerPublishes
-    move(match_round, "publish_round", by=by, at=at, published_at=at)
-    path = f"/rounds/{match_round.code}/result/"
-    for outcome in MatchOutcome.objects.filter(run=run).select_related("list__student"):
-        tell(
-            outcome.list.student, "matching.published",
-            key=f"matching.published:{match_round.public_id}", path=path, at=at,
-            round=match_round.title_fa,
-        )  # fmt: skip
-    for vacancy in match_round.vacancies.select_related("firm"):
-        tell_firm(vacancy, match_round, "matching.published_to_firm", at=at)
-    return match_round
-
-
-@transaction.atomic
-def close_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
-    """Put a published round away."""
-    must_be_officer(by)
-    return move(match_round, "close_round", by=by, at=at or timezone.now())
+    if match_round.takes_answers(at):
+        raise AnswersAreAhead
+    return move(match_round, "close_round", by=by, at=at, reason=reason)
 
 
 def move(
-    match_round: MatchRound, verb: str, *, by: User | None, at: datetime, **changes: object
+    match_round: MatchRound,
+    verb: str,
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    **changes: object,
 ) -> MatchRound:
     """Make one move of the table by a guarded update, with the changes that belong to it."""
     before = match_round.state
@@ -185,7 +171,7 @@ def move(
     ):
         raise IllegalMove
     match_round.refresh_from_db()
-    audit.record(match_round, verb, by=by, at=at, from_state=before, to_state=target)
+    audit.record(match_round, verb, by=by, at=at, from_state=before, to_state=target, reason=reason)
     return match_round
 
 
@@ -197,3 +183,17 @@ def tell_firm(vacancy: Vacancy, match_round: MatchRound, kind: str, *, at: datet
             path=f"/rounds/{match_round.code}/vacancies/{vacancy.public_id}/",
             at=at, round=match_round.title_fa, vacancy=vacancy.title_fa,
         )  # fmt: skip
+
+
+@transaction.atomic
+def remind_firms(match_round: MatchRound, *, at: datetime) -> None:
+    """Tell the firms whose applicants still wait, once, how many and until when."""
+    for vacancy in queries.vacancies_with_waiting(match_round):
+        for person in members(vacancy.firm, Role.OWNER, Role.MENTOR):
+            tell(
+                person, "matching.ranking_closes_soon", at=at,
+                key=f"matching.ranking_closes_soon:{match_round.public_id}:{vacancy.code}",
+                path=f"/rounds/{match_round.code}/vacancies/{vacancy.public_id}/",
+                vacancy=vacancy.title_fa, count=vacancy.waiting,  # type: ignore[attr-defined]
+                until=match_round.ranking_closes_at.isoformat(),
+            )  # fmt: skip

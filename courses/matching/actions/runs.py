@@ -1,146 +1,245 @@
 """Running a frozen round: once at a time, in the background, verified before it is shown."""
 
+import platform
+import zlib
+from collections.abc import Callable
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
+import numpy as np
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from courses.kit import audit
 from courses.kit.later import later
 from courses.kit.refusal import AlreadyDone
+from courses.matching import effects
 from courses.matching.actions.rounds import move
-from courses.matching.market import fingerprint, market_of
-from courses.matching.models import MatchOutcome, MatchRound, MatchRun, PreferenceList
-from courses.matching.solver import cutoffs
-from courses.matching.solver.deferred_acceptance import placement_of
-from courses.matching.solver.market import IllegalMarket, Market
-from courses.matching.solver.verify import verify
+from courses.matching.models import MatchRound, MatchRun, ReserveEffect, RunResult
+from courses.matching.models.runs import Purpose
+from courses.matching.refusals import AnotherOfficerRuns, NotTheTime, PublicValueIsMissing
+from courses.matching.solver import deferred_acceptance
+from courses.matching.solver.cutoffs import codes, standing_of
+from courses.matching.solver.market import IllegalMarket
+from courses.matching.solver.packed import Packed
+from courses.matching.solver.snapshot import Snapshot, result_bytes, sha256
+from courses.matching.solver.verify import Fault, judge, violation
+from courses.matching.states import MOVES, Stage, State
 from courses.notices.actions import tell
 from courses.organisations.queries import officers
 from courses.organisations.rules import must_be_officer
 from courses.people.models import User
-from courses.vacancies.models import Vacancy
+
+# The published rule's own version: it changes only when the rule does.
+ALGORITHM = "javar-deferred-acceptance/1"
+MOST_VIOLATIONS = 50
 
 
-def start_run(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRun:
-    """Start one run of a frozen round; of two officers who start at once, one is refused."""
+def start_run(
+    match_round: MatchRound, *, by: User, reason: str = "", at: datetime | None = None
+) -> MatchRun:
+    """Start the run of a frozen round, as another officer than who froze it.
+
+    Of two officers who start at once, one is refused.
+    """
     must_be_officer(by)
     at = at or timezone.now()
+    MOVES.target("start_run", match_round.state)
+    if match_round.frozen.frozen_by_id == by.pk:
+        raise AnotherOfficerRuns
+    if not match_round.public_value:
+        raise PublicValueIsMissing
     try:
         with transaction.atomic():
-            move(match_round, "start_run", by=by, at=at)
-            run = MatchRun.objects.create(
-                round=match_round,
-                number=match_round.runs.count() + 1,
-                started_by=by,
-                started_at=at,
-            )
-            later("matching.finish_run", run_id=run.pk)
+            move(match_round, "start_run", by=by, at=at, reason=reason)
+            run = _queued(match_round, Purpose.RESULT, by=by, at=at)
     except IntegrityError as error:
         raise AlreadyDone from error
     return run
+
+
+def check_result(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRun:
+    """Solve a round again from its frozen bytes, to see whether the result is the same.
+
+    Nothing of the round changes; one check at a time.
+    """
+    must_be_officer(by)
+    at = at or timezone.now()
+    if match_round.state not in (State.PROPOSED, State.PUBLISHED, State.CLOSED):
+        raise NotTheTime
+    try:
+        with transaction.atomic():
+            MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
+            run = _queued(match_round, Purpose.CHECK, by=by, at=at)
+            audit.record(match_round, "check_result", by=by, at=at, run=run.number)
+    except IntegrityError as error:
+        raise AlreadyDone from error
+    return run
+
+
+def _queued(match_round: MatchRound, purpose: Purpose, *, by: User, at: datetime) -> MatchRun:
+    run = MatchRun.objects.create(
+        round=match_round, number=match_round.runs.count() + 1, purpose=purpose,
+        started_by=by, started_at=at, stage=Stage.QUEUED, stage_at=at,
+    )  # fmt: skip
+    later("matching.finish_run", run_id=run.pk)
+    return run
+
+
+class Solved:
+    """A frozen round read, drawn, solved, judged and explained, stage by stage.
+
+    `violations` are sentences; where there are any, what comes after them is missing.
+    """
+
+    def __init__(self, match_round: MatchRound, announce: Callable[[Stage], None]) -> None:
+        """Work through the stages, announcing each."""
+        self.seconds: dict[str, float] = {}
+        self.violations: list[str] = []
+        self._began = perf_counter()
+        self._announce = announce
+        self._stage = Stage.READING
+        announce(self._stage)
+        content = bytes(match_round.frozen.content)
+        if sha256(content) != match_round.snapshot_sha256:
+            self.violations = ["the frozen round does not have its fingerprint any more"]
+            return
+        try:
+            self.snapshot = Snapshot.from_bytes(content)
+        except IllegalMarket as error:
+            # Illegal data stops the run with its list; otherwise the round would run for ever.
+            self.violations = error.faults[:MOST_VIOLATIONS]
+            return
+        self._next(Stage.DRAWING)
+        seed = bytes(match_round.seed or b"")
+        self.packed: Packed = self.snapshot.packed(
+            self.snapshot.tickets(seed, match_round.public_value)
+        )
+        self._next(Stage.SOLVING)
+        self.outcome = deferred_acceptance.solve(self.packed)
+        self.place = self.outcome.place
+        self._next(Stage.JUDGING)
+        faults = judge(self.packed, self.place)
+        if faults:
+            self.violations = [self._sentence(fault) for fault in faults[:MOST_VIOLATIONS]]
+            return
+        self.result = result_bytes(self.snapshot, self.place)
+        self._next(Stage.EXPLAINING)
+        self.standing = standing_of(self.packed, self.place)
+        self.codes = codes(self.packed, self.place, self.standing)
+        self.trace = _packed_trace(deferred_acceptance.trace(self.packed))
+        self._next(Stage.COMPARING)
+
+    def _next(self, stage: Stage) -> None:
+        now = perf_counter()
+        self.seconds[self._stage] = round(now - self._began, 3)
+        self._began, self._stage = now, stage
+        self._announce(stage)
+
+    def _sentence(self, fault: Fault) -> str:
+        vacancy = "" if fault.vacancy < 0 else self.snapshot.vacancies[fault.vacancy].code
+        student = "" if fault.student < 0 else self.snapshot.students[fault.student]
+        return violation(fault.kind, student, vacancy).sentence
+
+    def ranks(self) -> list[list[int]]:
+        """Return [the wish's place from 1, students] in order; last [0, students without one]."""
+        placed = self.place >= 0
+        got = (self.place - self.packed.starts[:-1])[placed] + 1
+        numbers, counts = np.unique(got, return_counts=True)
+        rows = [[int(n), int(c)] for n, c in zip(numbers, counts, strict=True)]
+        return [*rows, [0, int((~placed).sum())]]
+
+
+def _packed_trace(asked: deferred_acceptance.Trace) -> bytes:
+    rows = np.stack([asked.student, asked.edge, asked.gone])
+    return zlib.compress(rows.astype("<i4").tobytes(), 1)
 
 
 def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
     """Solve, verify and write a run's result whole; a finished run is left as it is.
 
     A snapshot that is no market and a result the verifier faults are withheld with their list.
-    Solving is a pure function of snapshot and seed, so it may be repeated after a crash with the
-    same result; only the writing is a transaction.
+    Solving is a pure function of snapshot, seed and public value, so it may be repeated after a
+    crash with the same result; only the writing is a transaction.
     """
+    run.refresh_from_db()
     if run.finished_at is not None:
         return run
-    at = at or timezone.now()
-    try:
-        market = market_of(run.round)
-    except IllegalMarket as error:
-        # Illegal data stops the run with its list; otherwise the round would run for ever.
-        nothing = Market({}, {}, {}, frozenset(), ())
-        return _write(run, nothing, {}, error.faults, {}, at=at)
-    placement = placement_of(market)
-    violations = [violation.sentence for violation in verify(market, placement)]
-    reasons = {} if violations else _reasons(market, placement)
-    return _write(run, market, placement, violations, reasons, at=at)
+    match_round = MatchRound.objects.select_related("frozen").get(pk=run.round_id)
 
+    def announce(stage: Stage) -> None:
+        MatchRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
+            stage=stage, stage_at=timezone.now()
+        )
 
-def _reasons(market: Market, placement: dict[str, str | None]) -> dict[str, list[dict[str, Any]]]:
-    """Return for every student a reason for each wish, as JSON-ready values."""
-    ticket = {name: number for number, name in enumerate(market.lottery, start=1)}
-    explainer = cutoffs.Explainer(market, placement)
-    found = {}
-    for student, wishes in market.students.items():
-        found[student] = [
-            {
-                "vacancy": vacancy,
-                "code": reason.code,
-                "own_tier": reason.own_tier,
-                "last_tier": reason.last_tier,
-                "own_ticket": ticket[student],
-                "last_ticket": reason.last_ticket,
-                "seat": reason.seat,
-            }
-            for vacancy in wishes
-            for reason in [explainer.reason(student, vacancy)]
-        ]
-    return found
+    solved = Solved(match_round, announce)
+    found: list[ReserveEffect] = []
+    if not solved.violations and run.purpose == Purpose.RESULT:
+        found = effects.of_reserves(run, solved.snapshot, solved.packed, solved.place)
+    announce(Stage.WRITING)
+    return _write(run, match_round, solved, found, at=at or timezone.now())
 
 
 @transaction.atomic
 def _write(
     run: MatchRun,
-    market: Market,
-    placement: dict[str, str | None],
-    violations: list[str],
-    reasons: dict[str, list[dict[str, Any]]],
+    match_round: MatchRound,
+    solved: Solved,
+    found: list[ReserveEffect],
     *,
     at: datetime,
 ) -> MatchRun:
-    won = MatchRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
-        finished_at=at,
-        violations=violations,
-        placed=sum(vacancy is not None for vacancy in placement.values()),
-        result_sha256=fingerprint(placement),
-    )
-    run.refresh_from_db()
-    if not won:
+    changes: dict[str, Any] = {"violations": solved.violations, "versions": _versions()}
+    if not solved.violations:
+        changes |= {
+            "placed": int((solved.place >= 0).sum()),
+            "result_sha256": sha256(solved.result),
+            "report": {
+                "ranks": solved.ranks(),
+                "turns": solved.outcome.turns,
+                "chained": solved.outcome.chained,
+                "seconds": solved.seconds,
+            },
+        }
+    if not MatchRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
+        finished_at=at, stage=Stage.DONE, stage_at=at, **changes
+    ):
+        run.refresh_from_db()
         return run
-    match_round = MatchRound.objects.get(pk=run.round_id)
-    if violations:
+    run.refresh_from_db()
+    if run.purpose == Purpose.CHECK:
+        return _compare(run, match_round, at=at)
+    if solved.violations:
         move(match_round, "withhold", by=None, at=at)
         _tell_officers(match_round, "matching.withheld", run, at=at)
         return run
-    lists = {row.pseudonym: row for row in PreferenceList.objects.filter(round=match_round)}
-    vacancies = {row.code: row for row in match_round.vacancies.all()}
-    MatchOutcome.objects.bulk_create(
-        [
-            _outcome(run, lists[student], vacancies, vacancy, market, reasons[student])
-            for student, vacancy in placement.items()
-        ],
-        batch_size=500,
+    RunResult.objects.create(
+        run=run, result=solved.result, codes=solved.codes.tobytes(), trace=solved.trace
     )
+    ReserveEffect.objects.bulk_create(found)
     move(match_round, "propose", by=None, at=at)
     audit.record(run, "finish_run", by=None, at=at, placed=run.placed, sha256=run.result_sha256)
     _tell_officers(match_round, "matching.proposed", run, at=at)
     return run
 
 
-def _outcome(
-    run: MatchRun,
-    wishes: PreferenceList,
-    vacancies: dict[str, Vacancy],
-    vacancy: str | None,
-    market: Market,
-    reasons: list[dict[str, Any]],
-) -> MatchOutcome:
-    rank = market.students[wishes.pseudonym].index(vacancy) + 1 if vacancy else None
-    return MatchOutcome(
-        run=run,
-        list=wishes,
-        vacancy=vacancies[vacancy] if vacancy else None,
-        rank=rank,
-        reasons=reasons,
-    )
+def _compare(run: MatchRun, match_round: MatchRound, *, at: datetime) -> MatchRun:
+    """Write down whether a check gave the result's own bytes."""
+    first = match_round.runs.filter(purpose=Purpose.RESULT, violations=[]).last()
+    run.same = first is not None and run.result_sha256 == first.result_sha256
+    run.save(update_fields=["same"])
+    audit.record(run, "compare_results", by=None, at=at, same=run.same, sha256=run.result_sha256)
+    return run
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "rule": ALGORITHM,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+    }
 
 
 def _tell_officers(match_round: MatchRound, kind: str, run: MatchRun, *, at: datetime) -> None:

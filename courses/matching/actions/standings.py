@@ -59,25 +59,32 @@ def rank_applicants(
     match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.firms_rank(match_round, at):
         raise RankingIsClosed
-    written = []
+    taken_back, written = [], []
     for application, verdict in verdicts.items():
         sentence = normalise(verdict.sentence)
         if verdict.unsuitable and not sentence:
             raise AReasonIsOwed
         if not verdict.unsuitable and verdict.tier is None:
-            Standing.objects.filter(application=application).delete()
+            taken_back.append(application.pk)
             continue
-        standing, _created = Standing.objects.update_or_create(
-            application=application,
-            defaults={
-                "tier": None if verdict.unsuitable else verdict.tier,
-                "unsuitable": verdict.unsuitable,
-                "sentence": sentence if verdict.unsuitable else "",
-                "given_by": by,
-                "given_at": at,
-            },
+        written.append(
+            Standing(
+                application=application,
+                tier=None if verdict.unsuitable else verdict.tier,
+                unsuitable=verdict.unsuitable,
+                sentence=sentence if verdict.unsuitable else "",
+                given_by=by,
+                given_at=at,
+            )
         )
-        written.append(standing)
+    Standing.objects.filter(application__in=taken_back).delete()
+    Standing.objects.bulk_create(
+        written,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["application"],
+        update_fields=["tier", "unsuitable", "sentence", "given_by", "given_at"],
+    )
     audit.record(
         vacancy,
         "rank_applicants",

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -11,17 +12,24 @@ from django.utils import timezone
 
 from courses.enrolment.queries import is_student
 from courses.kit import audit
-from courses.matching import rules
+from courses.matching import queries, rules
 from courses.matching.models import Application, MatchRound, PreferenceList
 from courses.matching.refusals import (
+    GaveAPlaceUp,
+    HasAPlace,
     ListIsFull,
     NotAStudent,
+    NothingToCarryOver,
     NotInThisRound,
     WishesAreClosed,
 )
+from courses.matching.states import Answer
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import published
+
+# Ranks are unique: while a list is written anew its rows stand on numbers no list uses.
+ASIDE = 10_000
 
 
 @transaction.atomic
@@ -42,6 +50,65 @@ def add_wish(
     wish = Application.objects.create(list=wishes, vacancy=vacancy, rank=count + 1)
     audit.record(wishes, "add_wish", by=by, at=at, vacancy=vacancy.code)
     return wish
+
+
+@transaction.atomic
+def set_wishes(
+    match_round: MatchRound, vacancies: Sequence[Vacancy], *, by: User, at: datetime | None = None
+) -> PreferenceList:
+    """Make the student's list exactly these vacancies in this order, all or nothing.
+
+    A wish that stays keeps its row; setting the same list again changes nothing.
+    """
+    at = at or timezone.now()
+    wishes = _locked_list(match_round, by, at)
+    wanted = [vacancy.pk for vacancy in vacancies]
+    if len(set(wanted)) != len(wanted):
+        raise NotInThisRound
+    if len(wanted) > match_round.longest_list:
+        raise ListIsFull(longest=match_round.longest_list)
+    present = dict(wishes.applications.order_by("rank").values_list("vacancy_id", "pk"))
+    if list(present) == wanted:
+        return wishes
+    new = [pk for pk in wanted if pk not in present]
+    if published().filter(pk__in=new, rounds=match_round).count() != len(new):
+        raise NotInThisRound
+    wishes.applications.exclude(vacancy__in=wanted).delete()
+    Application.objects.bulk_create(
+        [
+            Application(list=wishes, vacancy_id=pk, rank=ASIDE * 2 + place)
+            for place, pk in enumerate(new)
+        ]
+    )
+    keys = dict(wishes.applications.values_list("vacancy_id", "pk"))
+    _write_ranks(wishes, [keys[pk] for pk in wanted])
+    audit.record(wishes, "set_wishes", by=by, at=at, vacancies=[v.code for v in vacancies])
+    return wishes
+
+
+def carry_over(match_round: MatchRound, *, by: User, at: datetime | None = None) -> PreferenceList:
+    """Add the wishes of the student's last list that take part in this round too, in order.
+
+    They come after the wishes that are there already, as far as the list is long enough.
+    """
+    at = at or timezone.now()
+    last = (
+        PreferenceList.objects.filter(student=by, round__lt=match_round.pk)
+        .order_by("-round")
+        .first()
+    )
+    if last is None:
+        raise NothingToCarryOver
+    now = list(
+        Vacancy.objects.filter(
+            applications__list__round=match_round, applications__list__student=by
+        ).order_by("applications__rank")
+    )
+    had = published().filter(rounds=match_round, applications__list=last)
+    more = [v for v in had.order_by("applications__rank") if v not in now]
+    if not more:
+        raise NothingToCarryOver
+    return set_wishes(match_round, [*now, *more][: match_round.longest_list], by=by, at=at)
 
 
 @transaction.atomic
@@ -76,6 +143,9 @@ def _locked_list(match_round: MatchRound, student: User, at: datetime) -> Prefer
     match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.students_choose(match_round, at):
         raise WishesAreClosed
+    kept_out = queries.may_enter(student, match_round)
+    if kept_out:
+        raise HasAPlace if kept_out == Answer.ACCEPTED else GaveAPlaceUp
     wishes, _created = PreferenceList.objects.get_or_create(
         round=match_round,
         student=student,
@@ -87,10 +157,9 @@ def _locked_list(match_round: MatchRound, student: User, at: datetime) -> Prefer
 
 def _write_ranks(wishes: PreferenceList, ranked: list[int]) -> None:
     """Number the wishes 1, 2, 3 …, by way of numbers no list uses: ranks are unique."""
-    aside = 10_000
     rows = {wish.pk: wish for wish in wishes.applications.all()}
     changed = [pk for rank, pk in enumerate(ranked, start=1) if rows[pk].rank != rank]
-    for shift in (aside, 0):
+    for shift in (ASIDE, 0):
         for rank, pk in enumerate(ranked, start=1):
             if pk in changed:
                 Application.objects.filter(pk=pk).update(rank=rank + shift)
@@ -100,4 +169,4 @@ def pseudonym_of(student: User, match_round: MatchRound) -> str:
     """Return the student's code in a round: a keyed hash, different in every round."""
     message = f"{match_round.public_id}|{student.public_id}".encode()
     digest = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
-    return f"T-{base64.b32encode(digest).decode()[:8]}"
+    return f"T-{base64.b32encode(digest).decode()[:10]}"

@@ -7,7 +7,7 @@ from courses.notices.actions.choices import choose_channels
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.relay import Relayed, relay_batch
-from courses.notices.actions.telling import mark_read, send_sms, tell
+from courses.notices.actions.telling import mark_read, send_sms, tell, tell_all
 from courses.notices.actions.welcome import begin_with, welcome
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "retry_message",
     "send_sms",
     "tell",
+    "tell_all",
     "welcome",
 ]

@@ -4,14 +4,9 @@ from datetime import timedelta
 
 from django_tasks_db.models import DBTaskResult
 
-from courses.matching.actions.rounds import (
-    close_round,
-    draft_round,
-    freeze_round,
-    move,
-    open_round,
-    publish_round,
-)
+from courses.matching.actions.freezing import freeze_round, type_in_public_value
+from courses.matching.actions.publishing import approve_result, publish_round
+from courses.matching.actions.rounds import close_round, draft_round, move, open_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.models import MatchRound, MatchRun
 from courses.matching.states import State
@@ -24,6 +19,7 @@ WISHES_CLOSE = NOW + timedelta(days=5)
 RANKING_CLOSES = NOW + timedelta(days=7)
 RANKING = NOW + timedelta(days=6)
 READY = NOW + timedelta(days=8)
+ANSWERED = READY + timedelta(days=6)
 SEED = bytes(range(32))
 
 
@@ -32,6 +28,7 @@ def unsaved_round(code: str = "r-1", **changes: object) -> MatchRound:
     plain: dict[str, object] = {
         "code": code, "title_fa": "دور پاییز", "title_en": "Autumn round",
         "wishes_close_at": WISHES_CLOSE, "ranking_closes_at": RANKING_CLOSES,
+        "public_source": "the draw of the day after the freeze",
     }  # fmt: skip
     return MatchRound(**(plain | changes))
 
@@ -47,8 +44,11 @@ def opened(people: People, code: str = "r-1", **changes: object) -> MatchRound:
 
 
 def frozen(match_round: MatchRound, people: People) -> MatchRound:
-    """Freeze an open round after its deadlines."""
-    return freeze_round(match_round, by=people.officer, at=READY)
+    """Freeze an open round after its deadlines, and type in its public value."""
+    freeze_round(match_round, by=people.officer_2, at=READY)
+    return type_in_public_value(
+        match_round, value="7 12 31", source="the paper of 11 Azar", by=people.officer_2, at=READY
+    )
 
 
 def running(match_round: MatchRound, people: People) -> MatchRun:
@@ -70,7 +70,13 @@ def proposed(match_round: MatchRound, people: People) -> MatchRound:
 def published(match_round: MatchRound, people: People) -> MatchRound:
     """Freeze, run and publish an open round."""
     ready = proposed(frozen(match_round, people), people)
-    return publish_round(ready, by=people.officer_2, at=READY)
+    return delivered(ready, people)
+
+
+def delivered(match_round: MatchRound, people: People) -> MatchRound:
+    """Approve a proposed result as the second officer, and let the worker publish it."""
+    approve_result(match_round, by=people.officer_2, at=READY)
+    return publish_round(match_round, at=READY)
 
 
 def in_state(state: str, people: People) -> MatchRound:
@@ -89,11 +95,11 @@ def in_state(state: str, people: People) -> MatchRound:
     proposed(match_round, people)
     if state == State.PROPOSED:
         return match_round
-    publish_round(match_round, by=people.officer_2, at=READY)
+    delivered(match_round, people)
     return (
         match_round
         if state == State.PUBLISHED
-        else close_round(match_round, by=people.officer, at=READY)
+        else close_round(match_round, by=people.officer, at=ANSWERED)
     )
 
 

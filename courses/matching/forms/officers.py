@@ -1,6 +1,5 @@
-"""Forms of rounds and standings."""
+"""Forms of rounds."""
 
-from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -10,15 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import TEHRAN
 from courses.kit.fields import DigitsField, JalaliDateField, PersianTextField
-from courses.kit.persian import local_digits
 from courses.law.queries import holiday_on
-from courses.learning.queries import Progress
-from courses.matching.actions.standings import Verdict
-from courses.matching.models import Application, MatchRound
-from courses.matching.states import Unsuitable
+from courses.matching import queries
+from courses.matching.models import MatchRound
 
 DEADLINE_HOUR = time(20)
-LOWEST_TIER = 9
 
 
 class RoundForm(forms.Form):
@@ -40,6 +35,28 @@ class RoundForm(forms.Form):
     longest_list = DigitsField(
         label=_("Longest list of wishes"), min_value=1, max_value=50, initial=20
     )
+    confirm_days = DigitsField(
+        label=_("Days to accept a place"), min_value=1, max_value=60, initial=5
+    )
+    public_source = PersianTextField(
+        label=_("Public value to be mixed into the lottery"),
+        max_length=200,
+        help_text=_(
+            "Something nobody can know or choose before the freeze, for example the winning "
+            "number of a named public draw on a day after it."
+        ),
+    )
+    supplements = forms.ModelChoiceField(
+        label=_("Fills the seats left by"),
+        queryset=MatchRound.objects.none(),
+        required=False,
+        empty_label=_("no round: this is a main round"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rounds: Any = self.fields["supplements"]
+        rounds.queryset = MatchRound.objects.filter(state__in=queries.RESULT_STATES)
 
     def clean_code(self) -> str:
         """Refuse a code that is used."""
@@ -75,62 +92,26 @@ class RoundForm(forms.Form):
             wishes_close_at=datetime.combine(data["wishes_close_on"], DEADLINE_HOUR, TEHRAN),
             ranking_closes_at=datetime.combine(data["ranking_closes_on"], DEADLINE_HOUR, TEHRAN),
             longest_list=data["longest_list"],
+            confirm_days=data["confirm_days"],
+            public_source=data["public_source"],
+            supplements=data["supplements"],
         )
+
+
+class PublicValueForm(forms.Form):
+    """The public value named at the opening, as it came out."""
+
+    value = PersianTextField(
+        label=_("The value"), max_length=200, help_text=_("Exactly as it was published.")
+    )
+    source = PersianTextField(
+        label=_("Where you read it"),
+        max_length=300,
+        help_text=_("So that anybody can look it up: paper and date, or an address."),
+    )
 
 
 class EndPhaseForm(forms.Form):
     """Ending a phase before its deadline owes a reason."""
 
     reason = PersianTextField(label=_("Why now?"), max_length=300)
-
-
-class StandingForm(forms.Form):
-    """Where one applicant is put."""
-
-    place = forms.ChoiceField(label=_("Group"), required=False)
-    sentence = PersianTextField(
-        label=_("Why not suitable? The student reads this."), max_length=300, required=False
-    )
-
-    def __init__(
-        self,
-        *args: Any,
-        application: Application,
-        learnt: Sequence[Progress] = (),
-        **kwargs: Any,
-    ) -> None:
-        kwargs["prefix"] = application.list.pseudonym
-        super().__init__(*args, **kwargs)
-        self.application, self.learnt = application, learnt
-        standing = getattr(application, "standing", None)
-        place: Any = self.fields["place"]
-        place.choices = [
-            ("", _("not ranked: last group")),
-            *[
-                (str(tier), _("group %(tier)s") % {"tier": local_digits(str(tier))})
-                for tier in range(1, LOWEST_TIER + 1)
-            ],
-            (_("not suitable"), Unsuitable.choices),
-        ]
-        if standing:
-            self.initial = {
-                "place": standing.unsuitable or str(standing.tier),
-                "sentence": standing.sentence,
-            }
-        # Said with its applicant's code, so that a screen reader tells the rows apart.
-        for field in self.fields.values():
-            field.widget.attrs["aria-label"] = f"{application.list.pseudonym}: {field.label}"
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a "not suitable" without its sentence."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("place") in Unsuitable.values and not cleaned.get("sentence"):
-            self.add_error("sentence", _("Write a sentence; the student will read it."))
-        return cleaned
-
-    def verdict(self) -> Verdict:
-        """Return what the cleaned row says."""
-        place = self.cleaned_data["place"]
-        if place in Unsuitable.values:
-            return Verdict(unsuitable=place, sentence=self.cleaned_data["sentence"])
-        return Verdict(tier=int(place) if place else None)

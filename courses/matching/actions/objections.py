@@ -1,0 +1,106 @@
+"""Objections: raised by a student within the window, answered by a human within a term."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from courses.kit import audit
+from courses.kit.persian import normalise
+from courses.kit.refusal import AlreadyDone, NotAllowed
+from courses.matching import queries, rules
+from courses.matching.models import Counselling, MatchOutcome, Objection
+from courses.matching.refusals import (
+    AnotherOfficerAnswers,
+    AnswerIsClosed,
+    AnswerOwesAReason,
+    OneObjection,
+)
+from courses.matching.states import OBJECTIONS, Answer, Ruling
+from courses.notices.actions import tell
+from courses.organisations.queries import officers
+from courses.organisations.rules import must_be_officer
+from courses.people.models import User
+
+
+@transaction.atomic
+def raise_objection(
+    outcome: MatchOutcome, *, text: str, by: User, at: datetime | None = None
+) -> Objection:
+    """Ask a human to look at a result; one open objection at a time."""
+    at = at or timezone.now()
+    if outcome.list.student_id != by.pk:
+        raise NotAllowed
+    text = normalise(text)
+    if not text:
+        raise AnswerOwesAReason
+    if not outcome.run.round.takes_answers(at):
+        raise AnswerIsClosed
+    try:
+        with transaction.atomic():
+            objection = Objection.objects.create(
+                outcome=outcome, text=text, raised_at=at, due_at=rules.objection_due(at)
+            )
+    except IntegrityError as error:
+        raise OneObjection from error
+    audit.record(objection, "raise_objection", by=by, at=at, to_state=objection.state)
+    for officer in officers():
+        tell(
+            officer, "matching.objection_raised", at=at, path="/objections/",
+            key=f"matching.objection_raised:{objection.public_id}",
+            round=outcome.run.round.title_fa, until=objection.due_at.isoformat(),
+        )  # fmt: skip
+    return objection
+
+
+@transaction.atomic
+def answer_objection(
+    objection: Objection, *, upheld: bool, answer: str, by: User, at: datetime | None = None
+) -> Objection:
+    """Answer an objection with a reason, as another officer than who ran the round."""
+    must_be_officer(by)
+    at = at or timezone.now()
+    if objection.outcome.run.started_by_id == by.pk:
+        raise AnotherOfficerAnswers
+    answer = normalise(answer)
+    if not answer:
+        raise AnswerOwesAReason
+    before = objection.state
+    target = OBJECTIONS.target("uphold" if upheld else "reject", before)
+    if not Objection.objects.filter(pk=objection.pk, state=Ruling.OPEN).update(
+        state=target, answer=answer, answered_by=by, answered_at=at
+    ):
+        raise AlreadyDone
+    objection.refresh_from_db()
+    audit.record(
+        objection, "answer_objection", by=by, at=at, from_state=before, to_state=target,
+        reason=answer[:500],
+    )  # fmt: skip
+    outcome = objection.outcome
+    tell(
+        outcome.list.student, "matching.objection_answered", at=at,
+        key=f"matching.objection_answered:{objection.public_id}",
+        path=f"/rounds/{outcome.run.round.code}/result/", round=outcome.run.round.title_fa,
+    )  # fmt: skip
+    return objection
+
+
+@transaction.atomic
+def note_talk(
+    outcome: MatchOutcome, *, note: str, by: User, at: datetime | None = None
+) -> Counselling:
+    """Write down that somebody at the school spoke with a student without a place."""
+    at = at or timezone.now()
+    if outcome.answer in (Answer.OFFERED, Answer.ACCEPTED) or not any(
+        outcome in queries.unplaced_of(school, outcome.run.round)
+        for school in queries.counselled_schools(by)
+    ):
+        raise NotAllowed
+    note = normalise(note)
+    if not note:
+        raise AnswerOwesAReason
+    talk, _created = Counselling.objects.update_or_create(
+        outcome=outcome, defaults={"note": note, "spoken_by": by, "spoken_at": at}
+    )
+    audit.record(talk, "note_talk", by=by, at=at)
+    return talk

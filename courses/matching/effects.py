@@ -1,0 +1,87 @@
+"""What each partnership's reserve did to its own school, found by solving without it."""
+
+import numpy as np
+
+from courses.matching.models import MatchRun, ReserveEffect
+from courses.matching.solver.chains import chain, without_reserve, worse_off
+from courses.matching.solver.deferred_acceptance import Trace, solve, trace
+from courses.matching.solver.packed import Ints, Packed
+from courses.matching.solver.snapshot import Snapshot
+from courses.organisations.models import Organisation
+from courses.vacancies.models import Vacancy
+
+MOST_LISTED = 200
+
+
+def of_reserves(
+    run: MatchRun, snapshot: Snapshot, packed: Packed, place: Ints
+) -> list[ReserveEffect]:
+    """Return the unsaved effect of every partnership's reserve on its school's students.
+
+    Doğan 2016: a reserve may, in rare markets, make some of those worse off whom it favours.
+    """
+    firms = dict(
+        Vacancy.objects.filter(
+            code__in=[row.code for row in snapshot.vacancies if row.reserves]
+        ).values_list("code", "firm_id")
+    )
+    schools = dict(Organisation.objects.filter(code__in=snapshot.groups).values_list("code", "pk"))
+    pairs = sorted(
+        {
+            (reserve.group, firms[row.code])
+            for row in snapshot.vacancies
+            for reserve in row.reserves
+            if row.code in firms
+        }
+    )
+    found = []
+    asked: Trace | None = None
+    for group_code, firm in pairs:
+        group = snapshot.groups.index(group_code)
+        at = np.array([firms.get(row.code) == firm for row in snapshot.vacancies], np.bool_)
+        seats = int(packed.reserve_seats[at][packed.reserve_group[at] == group].sum())
+        without = solve(without_reserve(packed, group, at)).place
+        members = (packed.groups == group).any(axis=0)
+        worse = worse_off(packed, group, place, without).tolist()
+        better = worse_off(packed, group, without, place)
+        if worse and asked is None:
+            asked = trace(packed)
+        found.append(
+            ReserveEffect(
+                run=run,
+                school_id=schools[group_code],
+                firm_id=firm,
+                seats=seats,
+                placed_with=int((place[members] >= 0).sum()),
+                placed_without=int((without[members] >= 0).sum()),
+                better=len(better),
+                worse=[
+                    _named(snapshot, packed, asked, place, without, student)
+                    for student in worse[:MOST_LISTED]
+                    if asked is not None
+                ],
+            )
+        )
+    return found
+
+
+def _named(
+    snapshot: Snapshot, packed: Packed, asked: Trace, place: Ints, without: Ints, student: int
+) -> dict[str, object]:
+    def code(edge: int) -> str | None:
+        return None if edge < 0 else snapshot.vacancies[packed.vacancy[edge]].code
+
+    return {
+        "student": snapshot.students[student],
+        "with": code(int(place[student])),
+        "without": code(int(without[student])),
+        "chain": [
+            {
+                "student": snapshot.students[link.student],
+                "lost": code(link.lost),
+                "by": snapshot.students[link.by],
+                "to": code(link.to),
+            }
+            for link in chain(packed, asked, without, student)
+        ],
+    }

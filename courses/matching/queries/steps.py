@@ -1,0 +1,178 @@
+"""What the present round asks of students, firms, counsellors and officers."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from courses.enrolment.queries import is_student
+from courses.kit.steps import Step
+from courses.matching.models import Application, MatchRound
+from courses.matching.queries.results import (
+    counselled_schools,
+    open_objections,
+    result_of,
+    unplaced_of,
+)
+from courses.matching.queries.rounds import RESULT_STATES, present_round
+from courses.matching.queries.wishes import ranked_vacancies
+from courses.matching.states import Answer, Phase
+from courses.organisations.queries import is_officer
+from courses.people.models import User
+
+
+def next_steps(user: User, at: datetime) -> list[Step]:
+    """Return what the present round asks of a person as student, firm or officer."""
+    match_round = present_round()
+    steps: list[Step] = []
+    if match_round is not None and user.is_authenticated:
+        steps += _student_steps(user, match_round, at)
+        steps += _firm_steps(user, match_round, at)
+        steps += _counsellor_steps(user, match_round)
+    if is_officer(user):
+        steps += _objection_steps()
+        steps += _officer_steps(match_round, at)
+    return steps
+
+
+def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]:
+    outcome = result_of(user, match_round)
+    if outcome is None and match_round.supplements is not None:
+        outcome = result_of(user, match_round.supplements)
+        if outcome is not None and outcome.answer != Answer.ACCEPTED:
+            outcome = None
+    if outcome:
+        path = reverse("matching:result_detail", args=[outcome.run.round.code])
+        if outcome.answer == Answer.OFFERED:
+            return [
+                Step(
+                    100,
+                    _("Your place has been found"),
+                    _("Say whether you take “%(vacancy)s”; silence declines it.")
+                    % {"vacancy": outcome.vacancy},
+                    path,
+                    _("Answer and see why"),
+                    due=outcome.run.round.confirm_until,
+                )
+            ]
+        found = outcome.answer == Answer.ACCEPTED
+        return [
+            Step(
+                90 if found else 95,
+                _("Your place") if found else _("The result is out"),
+                str(outcome.vacancy) if found else _("You have no place from it; read why."),
+                path,
+                _("See my place and its reason"),
+            )
+        ]
+    if match_round.phase(at) != Phase.WISHES or not is_student(user):
+        return []
+    wished = Application.objects.filter(list__round=match_round, list__student=user).count()
+    text = (
+        _("You have %(count)s wishes; you can change them until the deadline.")
+        if wished
+        else _("Choose the workshops you would like and put them in order.")
+    )
+    return [
+        Step(
+            65 if wished else 90,
+            _("Put the workshops in your order"),
+            text % {"count": wished} if wished else text,
+            reverse("matching:wish_list"),
+            _("Put in order") if wished else _("Choose"),
+            due=match_round.wishes_close_at,
+        )
+    ]
+
+
+def _firm_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]:
+    steps = []
+    phase = match_round.phase(at)
+    for vacancy in ranked_vacancies(user, match_round):
+        path = reverse("matching:applicant_list", args=[match_round.code, vacancy.public_id])
+        waiting = vacancy.asked - vacancy.placed  # type: ignore[attr-defined]
+        if phase == Phase.RANKING and waiting:
+            steps.append(
+                Step(
+                    85,
+                    _("Rank the applicants of “%(vacancy)s”") % {"vacancy": vacancy},
+                    _("%(count)s applicants wait for your order.") % {"count": waiting},
+                    path,
+                    _("Rank them"),
+                    due=match_round.ranking_closes_at,
+                )
+            )
+        elif phase == Phase.WISHES:
+            steps.append(
+                Step(
+                    40,
+                    str(vacancy),
+                    _("Students choose now. You may publish a scoring rule, or rank them later."),
+                    path,
+                    _("See the vacancy in the round"),
+                    due=match_round.wishes_close_at,
+                )
+            )
+        elif match_round.state in RESULT_STATES:
+            steps.append(Step(50, str(vacancy), _("The result is out."), path, _("See who comes")))
+    return steps
+
+
+def _officer_steps(match_round: MatchRound | None, at: datetime) -> list[Step]:
+    if match_round is None:
+        return [
+            Step(
+                50,
+                _("No round is open"),
+                _("Draft one with its deadlines, then open it."),
+                reverse("matching:round_list"),
+                _("See the rounds"),
+            )
+        ]
+    phase = match_round.phase(at)
+    return [
+        Step(
+            80,
+            match_round.title,
+            str(phase.label if phase else match_round.get_state_display()),
+            reverse("matching:round_detail", args=[match_round.code]),
+            _("See the round"),
+            due=match_round.wishes_close_at if match_round.phase(at) == Phase.WISHES else None,
+        )
+    ]
+
+
+def _objection_steps() -> list[Step]:
+    waiting = list(open_objections()[:50])
+    if not waiting:
+        return []
+    return [
+        Step(
+            97,
+            _("Objections wait for an answer"),
+            _("%(count)s students asked a human to look.") % {"count": len(waiting)},
+            reverse("matching:objection_list"),
+            _("Read and answer"),
+            due=waiting[0].due_at,
+        )
+    ]
+
+
+def _counsellor_steps(user: User, match_round: MatchRound) -> list[Step]:
+    if match_round.state not in RESULT_STATES:
+        return []
+    steps = []
+    for school in counselled_schools(user):
+        left = [o for o in unplaced_of(school, match_round) if not hasattr(o, "counselling")]
+        if left:
+            steps.append(
+                Step(
+                    75,
+                    _("Students without a place"),
+                    _("%(count)s students of %(school)s wait for a talk.")
+                    % {"count": len(left), "school": school.name},
+                    reverse("matching:unplaced_list", args=[match_round.code, school.public_id]),
+                    _("See who they are"),
+                )
+            )
+    return steps

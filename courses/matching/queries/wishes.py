@@ -1,0 +1,99 @@
+"""Reading students' wishes and firms' applicants."""
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from courses.matching.models import Application, MatchRound, PreferenceList, ScoringRule
+from courses.people.models import User
+from courses.vacancies.models import Vacancy
+from courses.vacancies.queries import kept_by
+
+
+def wish_list(student: User, match_round: MatchRound) -> PreferenceList | None:
+    """Return the student's list in a round with its wishes in order, or None."""
+    wishes = Application.objects.select_related("vacancy__firm").prefetch_related("vacancy__skills")
+    return (
+        PreferenceList.objects.filter(student=student, round=match_round)
+        .prefetch_related(Prefetch("applications", queryset=wishes.order_by("rank")))
+        .first()
+    )
+
+
+def lists_with_wishes(match_round: MatchRound) -> QuerySet[PreferenceList]:
+    """Return the lists of a round that have at least one wish."""
+    return PreferenceList.objects.filter(
+        pk__in=Application.objects.filter(list__round=match_round).values("list")
+    )
+
+
+def full_lists(match_round: MatchRound) -> int:
+    """Return how many lists are as long as the round allows."""
+    return (
+        match_round.lists.annotate(n=Count("applications"))
+        .filter(n__gte=match_round.longest_list)
+        .count()
+    )
+
+
+def ranked_vacancies(user: User, match_round: MatchRound) -> QuerySet[Vacancy]:
+    """Return the round's vacancies of the firms where the person is owner or mentor."""
+    return (
+        kept_by(user)
+        .filter(rounds=match_round)
+        .annotate(
+            asked=Count("applications", filter=Q(applications__list__round=match_round)),
+            placed=Count(
+                "applications",
+                filter=Q(
+                    applications__list__round=match_round,
+                    applications__standing__isnull=False,
+                ),
+            ),
+        )
+        .order_by("code")
+    )
+
+
+def vacancies_with_waiting(match_round: MatchRound) -> QuerySet[Vacancy]:
+    """Return the round's vacancies with applicants nobody has ranked, each with how many.
+
+    A vacancy with a scoring rule ranks by itself.
+    """
+    return (
+        match_round.vacancies.exclude(scoring_rules__round=match_round)
+        .annotate(
+            waiting=Count(
+                "applications",
+                filter=Q(
+                    applications__list__round=match_round, applications__standing__isnull=True
+                ),
+            )
+        )
+        .filter(waiting__gt=0)
+        .select_related("firm")
+        .order_by("code")
+    )
+
+
+def scoring_rule(vacancy: Vacancy, match_round: MatchRound) -> ScoringRule | None:
+    """Return the rule a firm published for a vacancy in a round, or None."""
+    return ScoringRule.objects.filter(vacancy=vacancy, round=match_round).first()
+
+
+def applicants(vacancy: Vacancy, match_round: MatchRound) -> list[Application]:
+    """Return who asked for a vacancy: best tier first, unranked after, "not suitable" last.
+
+    Within a tier the order is the pseudonym's: neither arrival nor the wish's rank shows.
+    """
+    asked = (
+        Application.objects.filter(vacancy=vacancy, list__round=match_round)
+        .select_related("list", "standing")
+        .order_by("list__pseudonym")
+    )
+
+    def place(application: Application) -> tuple[int, int]:
+        standing = getattr(application, "standing", None)
+        if standing is None:
+            return (1, 0)
+        return (0, standing.tier) if standing.tier else (2, 0)
+
+    return sorted(asked, key=place)

@@ -1,0 +1,1 @@
+"""The screens of matching, a module for each of those who look."""
