@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from courses.enrolment.queries import is_student
@@ -73,15 +74,18 @@ def set_wishes(
     new = [pk for pk in wanted if pk not in present]
     if published().filter(pk__in=new, rounds=match_round).count() != len(new):
         raise NotInThisRound
-    wishes.applications.exclude(vacancy__in=wanted).delete()
+    if present:
+        wishes.applications.exclude(vacancy__in=wanted).delete()
+        _write_ranks(
+            wishes, {present[pk]: rank for rank, pk in enumerate(wanted, 1) if pk in present}
+        )
     Application.objects.bulk_create(
         [
-            Application(list=wishes, vacancy_id=pk, rank=ASIDE * 2 + place)
-            for place, pk in enumerate(new)
+            Application(list=wishes, vacancy_id=pk, rank=rank)
+            for rank, pk in enumerate(wanted, start=1)
+            if pk not in present
         ]
     )
-    keys = dict(wishes.applications.values_list("vacancy_id", "pk"))
-    _write_ranks(wishes, [keys[pk] for pk in wanted])
     audit.record(wishes, "set_wishes", by=by, at=at, vacancies=[v.code for v in vacancies])
     return wishes
 
@@ -119,7 +123,7 @@ def move_wish(wish: Application, by_places: int, *, by: User, at: datetime | Non
     ranked = list(wishes.applications.order_by("rank").values_list("pk", flat=True))
     if wish.pk not in ranked:
         raise NotInThisRound
-    _write_ranks(wishes, rules.moved(ranked, wish.pk, by_places))
+    _write_ranks(wishes, _numbered(rules.moved(ranked, wish.pk, by_places)))
     audit.record(wishes, "move_wish", by=by, at=at, vacancy=wish.vacancy.code, places=by_places)
 
 
@@ -132,7 +136,8 @@ def take_out_wish(wish: Application, *, by: User, at: datetime | None = None) ->
     deleted, _rows = Application.objects.filter(pk=wish.pk, list=wishes).delete()
     if not deleted:
         return
-    _write_ranks(wishes, list(wishes.applications.order_by("rank").values_list("pk", flat=True)))
+    left = wishes.applications.order_by("rank").values_list("pk", flat=True)
+    _write_ranks(wishes, _numbered(left))
     audit.record(wishes, "take_out_wish", by=by, at=at, vacancy=vacancy.code)
 
 
@@ -155,14 +160,20 @@ def _locked_list(match_round: MatchRound, student: User, at: datetime) -> Prefer
     return wishes
 
 
-def _write_ranks(wishes: PreferenceList, ranked: list[int]) -> None:
-    """Number the wishes 1, 2, 3 …, by way of numbers no list uses: ranks are unique."""
-    rows = {wish.pk: wish for wish in wishes.applications.all()}
-    changed = [pk for rank, pk in enumerate(ranked, start=1) if rows[pk].rank != rank]
-    for shift in (ASIDE, 0):
-        for rank, pk in enumerate(ranked, start=1):
-            if pk in changed:
-                Application.objects.filter(pk=pk).update(rank=rank + shift)
+def _write_ranks(wishes: PreferenceList, ranks: dict[int, int]) -> None:
+    """Give the wishes, by their keys, new ranks; by way of numbers no list uses: ranks are unique."""
+    rows = wishes.applications.filter(pk__in=ranks)
+    changed = [row for row in rows if row.rank != ranks[row.pk]]
+    if not changed:
+        return
+    rows.filter(pk__in=[row.pk for row in changed]).update(rank=F("rank") + ASIDE)
+    for row in changed:
+        row.rank = ranks[row.pk]
+    Application.objects.bulk_update(changed, ["rank"])
+
+
+def _numbered(keys: Iterable[int]) -> dict[int, int]:
+    return {key: rank for rank, key in enumerate(keys, start=1)}
 
 
 def pseudonym_of(student: User, match_round: MatchRound) -> str:
