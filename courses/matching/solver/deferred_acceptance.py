@@ -91,7 +91,7 @@ class _Hall:
         for piece in pieces(packed.vacancy):
             asked += np.bincount(piece, minlength=packed.vacancies)
         seats = packed.open_seats + packed.reserve_seats.sum(axis=1)
-        self.has_reserves: Flags = (packed.reserve_seats > 0).any(axis=1)
+        self.has_reserves: Flags = np.asarray((packed.reserve_seats > 0).any(axis=1))
         self.seats = np.minimum(seats, asked)
         self.block = np.cumsum(self.seats) - self.seats
         self.held = np.empty(int(self.seats.sum()), np.int64)
@@ -157,7 +157,7 @@ class _Hall:
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
     def _may(self, vacancies: Ints32, students: Ints, keys: Ints) -> Flags:
-        """Tell who would be let in now, on an open seat or on one reserved for a group of theirs."""
+        """Tell who would be let in now, on an open seat or on one reserved for their group."""
         may = np.asarray(keys < self.open_cutoff[vacancies])
         for kind in range(self.packed.reserves):
             rest = np.flatnonzero(~may & (keys < self.reserve_cutoff[vacancies, kind]))
@@ -229,6 +229,10 @@ def _ranges(firsts: Ints, sizes: Ints) -> Ints:
     return numbers
 
 
+def _view(array: Ints | Ints32 | Flags) -> memoryview[int]:
+    return memoryview(array)  # type: ignore[arg-type] # numpy's arrays are buffers
+
+
 class _Chains:
     """Follows one student after another: asks, and goes on with whoever is sent away for it.
 
@@ -246,11 +250,10 @@ class _Chains:
         hall, packed = self.hall, self.hall.packed
         bits, ticket_mask = hall.keys.ticket_bits, hall.ticket_mask
         # One number at a time is read several times faster through a view than from an array.
-        place, ends, student_of = map(memoryview, (hall.place, hall.ends, hall.student))
-        vacancy_of, tier_of, ticket_of = map(
-            memoryview, (packed.vacancy, packed.tier, packed.ticket)
-        )
-        cutoff, has_reserves = map(memoryview, (hall.open_cutoff, hall.has_reserves))
+        place, ends, student_of = _view(hall.place), _view(hall.ends), _view(hall.student)
+        vacancy_of, tier_of = _view(packed.vacancy), _view(packed.tier)
+        ticket_of, cutoff = _view(packed.ticket), _view(hall.open_cutoff)
+        has_reserves = _view(hall.has_reserves)
         offers = 0
         for waiting in free.tolist():
             student = waiting

@@ -19,7 +19,7 @@ GROUPS = ("east", "north")
 def invented(
     students: int, vacancies: int, seed: int, *, shape: str = "standard", reserves: bool = False
 ) -> Snapshot:
-    """Return an invented round; with reserves a quarter of the seats is kept softly, a fifth hard."""
+    """Return an invented round; `reserves` keep a quarter of the seats softly, a fifth hard."""
     chance = np.random.Generator(np.random.PCG64(seed))
     if shape == "chain":
         return _chain(students)

@@ -35,7 +35,7 @@ class Packed:
     vacancy    int32 [e]    whom the wish asks
     tier       int32 [e]    the firm's tier, 0 best; INELIGIBLE or NOT_RANKED where it is refused
     ticket     int32 [n]    the place in the lottery, 0 … n−1, each once
-    groups     int32 [j,n]  a student's groups down the column, NO_GROUP where there are fewer than j
+    groups     int32 [j,n]  a student's groups down the column, NO_GROUP where fewer than j
     open_seats int64 [m]    seats no reserve holds
     reserve_group int32 [m,k], reserve_seats int64 [m,k], reserve_hard bool [m,k]
                             reserves in order of precedence; NO_RESERVE (with 0 seats) for none

@@ -8,7 +8,7 @@ reasons), `wishes` and `memberships` (how many there are) and ends, after paddin
 multiple of eight bytes, with a line feed. Then:
 
 vacancy  int32 [wishes]       whom a wish asks, wishes in the order of students and lists
-tier     int32 [wishes]       the firm's group, 0 best; 2147483646 forbidden, 2147483647 not suitable
+tier     int32 [wishes]       the firm's tier, 0 best; 2147483646 forbidden, 2147483647 unsuitable
 refusal  int32 [wishes]       which of `refusals` forbids it, −1 for none
 group    int32 [memberships]  which of `groups`, in the order of students
 lengths  int32 [students]     how many wishes a student has
