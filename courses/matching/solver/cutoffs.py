@@ -175,12 +175,15 @@ def codes(packed: Packed, place: Ints, standing: Standing) -> NDArray[np.uint8]:
         piece[sought & (tiers == NOT_RANKED)] = UNRANKED
         lost = np.flatnonzero(sought & (tiers < INELIGIBLE))
         students = np.searchsorted(starts, low + lost, side="right") - 1 + first
-        piece[lost] = _lost(packed, standing, low + lost, students)
+        piece[lost] = codes_of(packed, standing, low + lost, students)
     return found
 
 
-def _lost(packed: Packed, standing: Standing, edges: Ints, students: Ints) -> NDArray[np.uint8]:
-    """Return the codes of wishes whose seats went to others; `refused` for many at once."""
+def codes_of(packed: Packed, standing: Standing, edges: Ints, students: Ints) -> NDArray[np.uint8]:
+    """Return the codes of admissible wishes better than the outcome; `refused` for many at once.
+
+    `students` are the wishes' students, one beside each.
+    """
     vacancies, tiers = packed.vacancy[edges], packed.tier[edges].astype(np.int64)
     tickets = packed.ticket[students]
     nothing = np.zeros(len(edges), np.bool_)

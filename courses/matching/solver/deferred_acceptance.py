@@ -10,6 +10,7 @@ refusals that are left are followed one by one.
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,12 +53,7 @@ class Outcome:
 
 def solve(packed: Packed) -> Outcome:
     """Return the student-optimal stable placement."""
-    try:
-        keys = Keys.of(packed)
-    except OverflowError:
-        packed = with_dense_tiers(packed)
-        keys = Keys.of(packed)
-    hall = _Hall(packed, keys)
+    hall = _hall(packed)
     turns = 0
     free = np.empty(0, np.int64)
     fresh = 0
@@ -70,6 +66,44 @@ def solve(packed: Packed) -> Outcome:
         turns += 1
     chained = _Chains(hall).follow(free)
     return Outcome(hall.place, turns, chained)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Every asking of a solution in which the students ask one after another, in their order.
+
+    student int32 [asks]    who asked
+    edge    int32 [asks]    for which wish; wishes that are refused beforehand are not asked for
+    gone    int32 [asks]    who had to go for it: the student who asked, another one, −1 nobody
+    place   int64 [n]       where each student came to rest, as in `Outcome`
+    """
+
+    student: Ints32
+    edge: Ints32
+    gone: Ints32
+    place: Ints
+
+
+def trace(packed: Packed) -> Trace:
+    """Return the askings that lead to the placement of `solve`: who had to go for whom, and when.
+
+    Whoever is sent away asks on at once, so that a chain of refusals stands in one piece.
+    """
+    hall = _hall(packed)
+    log = array("i")
+    _Chains(hall, log).follow(np.arange(packed.students))
+    asks = np.frombuffer(log, np.int32).reshape(-1, 3)
+    return Trace(asks[:, 0].copy(), asks[:, 1].copy(), asks[:, 2].copy(), hall.place)
+
+
+def _hall(packed: Packed) -> _Hall:
+    """Return a hall nobody has asked in; where keys would not fit, one with denser tiers."""
+    try:
+        keys = Keys.of(packed)
+    except OverflowError:
+        packed = with_dense_tiers(packed)
+        keys = Keys.of(packed)
+    return _Hall(packed, keys)
 
 
 def placement_of(market: Market) -> dict[str, str | None]:
@@ -240,8 +274,9 @@ class _Chains:
     negated keys, so that the worst of it stands in front.
     """
 
-    def __init__(self, hall: _Hall) -> None:
+    def __init__(self, hall: _Hall, log: array[int] | None = None) -> None:
         self.hall = hall
+        self.log = log
         self.queues: dict[int, list[int]] = {}
         self.desks: dict[int, _Desk] = {}
 
@@ -254,6 +289,7 @@ class _Chains:
         vacancy_of, tier_of = _view(packed.vacancy), _view(packed.tier)
         ticket_of, cutoff = _view(packed.ticket), _view(hall.open_cutoff)
         has_reserves = _view(hall.has_reserves)
+        log, nobody = self.log, hall.keys.nobody
         offers = 0
         for waiting in free.tolist():
             student = waiting
@@ -263,13 +299,14 @@ class _Chains:
                 key = tier_of[edge] << bits | ticket
                 if has_reserves[vacancy]:
                     desk = self._desk(vacancy)
-                    if not desk.lets(key, student):
-                        edge += 1
-                        continue
-                    gone = desk.seat(key)
+                    gone = desk.seat(key) if desk.lets(key, student) else key
                 elif key < cutoff[vacancy]:
                     gone = self._seat(vacancy, key)
                 else:
+                    gone = key
+                if log is not None and key < nobody:
+                    log.extend((student, edge, -1 if gone < 0 else student_of[gone & ticket_mask]))
+                if gone == key:
                     edge += 1
                     continue
                 offers += 1
