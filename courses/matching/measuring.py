@@ -137,7 +137,7 @@ def _peers(
 
 def _by_matching(market: Market) -> dict[str, str | None]:
     """Solve with the package `matching`: build its game of residents and hospitals, and play it."""
-    from matching.games import HospitalResident  # type: ignore[import-not-found] # noqa: PLC0415
+    from matching.games import HospitalResident  # noqa: PLC0415
 
     wishes = oracle.admissible_wishes(market)
     asked: dict[str, list[str]] = {}

@@ -10,11 +10,12 @@ import hashlib
 import json
 import sys
 from array import array
-from heapq import heappop, heappush
 from pathlib import Path
+from typing import Any
 
 REFUSED = 2**31 - 2  # from here on a tier says that a wish is refused: by a rule or by the firm
 Applicant = tuple[int, int, int]  # tier, ticket, student; smaller is better
+Kind = tuple[str | None, int, list[Applicant]]  # group (None: open), seats, who keeps them
 
 
 def digest(*fields: bytes) -> str:
@@ -36,8 +37,8 @@ class Round:
         line, _, rest = whole.partition(b"\n")
         head, parts = json.loads(line), []
         for size in [head["wishes"]] * 3 + [head["memberships"]] + [len(head["students"])] * 2:
-            part, rest = rest[: 4 * size], rest[4 * size :]
-            parts.append(little(array("i", part)))
+            parts.append(little(array("i", rest[: 4 * size])))
+            rest = rest[4 * size :]
         self.vacancy, self.tier, _refusal, group, lengths, belongs = parts
         self.name, self.students = head["round"], head["students"]
         self.vacancies = head["vacancies"]
@@ -52,95 +53,93 @@ class Round:
             self.groups.append({head["groups"][g] for g in group[first : first + count]})
             first += count
 
-    def choose(self, vacancy: int, asking: list[Applicant]) -> list[tuple[int, list[Applicant]]]:
-        """Return (seats, who keeps them) for each reserve in order and for the open seats."""
+    def choose(self, vacancy: int, asking: list[Applicant]) -> tuple[list[Kind], list[Applicant]]:
+        """Return who keeps which kind of seat, the open ones last, and who keeps none."""
         _code, room, reserves = self.vacancies[vacancy]
-        rest, kinds = sorted(asking), []
+        rest, kinds = sorted(asking), list[Kind]()
         for group, seats, kind in reserves:
             taken = [one for one in rest if group in self.groups[one[2]]][:seats]
-            rest = [one for one in rest if one not in taken]
+            gone = set(taken)
+            rest = [one for one in rest if one not in gone]
             room -= seats if kind == "hard" else len(taken)
-            kinds.append((seats, taken))
-        return [*kinds, (room, rest[:room])]
+            kinds.append((group, seats, taken))
+        return [*kinds, (None, room, rest[:room])], rest[room:]
 
     def solve(self) -> list[int]:
         """Return each student's wish by the published rule, −1 for none.
 
-        Everybody asks in order; every vacancy keeps the best it may keep, until nobody moves.
+        Everybody free asks the next vacancy; each keeps the best it may keep, until nobody moves.
         """
         at, free = self.starts[:-1], list(range(len(self.students)))
-        held: list[list[Applicant]] = [[] for _ in self.vacancies]
+        held: dict[int, list[Applicant]] = {}
         while free:
-            student = free.pop()
-            while at[student] < self.starts[student + 1] and self.tier[at[student]] >= REFUSED:
-                at[student] += 1
-            if at[student] == self.starts[student + 1]:
-                continue
-            vacancy = self.vacancy[at[student]]
-            there, tier, gone = held[vacancy], self.tier[at[student]], list[int]()
-            if self.vacancies[vacancy][2]:
-                there.append((tier, self.ticket[student], student))
-                kept = [one for _seats, kind in self.choose(vacancy, there) for one in kind]
-                gone = [one[2] for one in there if one not in kept]
-                held[vacancy] = kept
-            else:  # all seats are open: the worst in front of a heap goes
-                heappush(there, (-tier, -self.ticket[student], -student))
-                if len(there) > self.vacancies[vacancy][1]:
-                    gone = [-heappop(there)[2]]
-            free += gone
-            for loser in gone:
+            asking: dict[int, list[Applicant]] = {}
+            for student in free:
+                edge, end = at[student], self.starts[student + 1]
+                while edge < end and self.tier[edge] >= REFUSED:
+                    edge += 1
+                at[student] = edge
+                if edge < end:
+                    one = self.tier[edge], self.ticket[student], student
+                    asking.setdefault(self.vacancy[edge], []).append(one)
+            free = []
+            for vacancy, new in asking.items():
+                kinds, lost = self.choose(vacancy, held.get(vacancy, []) + new)
+                held[vacancy] = [one for *_kind, who in kinds for one in who]
+                free += [one[2] for one in lost]
+            for loser in free:
                 at[loser] += 1
         return [e if e < end else -1 for e, end in zip(at, self.starts[1:], strict=True)]
 
-    def judge(self, place: list[int]) -> tuple[int, int, list[list[list[int | None]]]]:
-        """Return how many blocking pairs, how many without a seat, and the seats, without solving.
-
-        The seats are [how many, used, tier of the last admitted] for each kind of each vacancy.
-        """
+    def judge(self, place: list[int]) -> tuple[int, int, list[list[Any]]]:
+        """Return how many blocking pairs, how many without a seat, and the ledger's rows."""
         held: list[list[Applicant]] = [[] for _ in self.vacancies]
         for student, edge in enumerate(place):
             if edge >= 0:
                 held[self.vacancy[edge]].append((self.tier[edge], self.ticket[student], student))
-        kinds = [self.choose(vacancy, there) for vacancy, there in enumerate(held)]
-        bars = [[(REFUSED, 0, 0) if len(kept) < seats else max(kept, default=(-1, 0, 0))
-                 for seats, kept in row] for row in kinds]  # fmt: skip
+        chosen = [self.choose(vacancy, there) for vacancy, there in enumerate(held)]
+        bars = [[((REFUSED, 0, 0) if len(who) < seats else max(who, default=(-1, 0, 0)), group)
+                 for group, seats, who in kinds] for kinds, _lost in chosen]  # fmt: skip
         blocking = 0
         for student, edge in enumerate(place):
-            for better in range(self.starts[student], self.starts[student + 1]):
-                if better == edge:
-                    break
+            end = self.starts[student + 1] if edge < 0 else edge
+            for better in range(self.starts[student], end):
                 own = self.tier[better], self.ticket[student], student
-                *reserved, open_ = bars[self.vacancy[better]]
-                blocking += own[0] < REFUSED and (own < open_ or any(
-                    own < bar and row[0] in self.groups[student]
-                    for bar, row in zip(reserved, self.vacancies[self.vacancy[better]][2], strict=True)
-                ))  # fmt: skip
-        seats = [[[s, len(k), max(k)[0] + 1 if k else None] for s, k in row] for row in kinds]
-        seated = sum(len(kept) for row in kinds for _seats, kept in row)
-        return blocking, sum(map(len, held)) - seated, seats
+                blocking += own[0] < REFUSED and any(
+                    own < bar and (group is None or group in self.groups[student])
+                    for bar, group in bars[self.vacancy[better]]
+                )
+        rows = [[v[0], [[group or "open", seats, len(who), max(who)[0] + 1 if who else None]
+                 for group, seats, who in kinds]]
+                for v, (kinds, _lost) in zip(self.vacancies, chosen, strict=True)]  # fmt: skip
+        return blocking, sum(len(lost) for _kinds, lost in chosen), rows
 
 
 def main(ledger_file: str, snapshot_file: str) -> int:
     """Compare what the ledger says with what the snapshot gives."""
     ledger = json.loads(Path(ledger_file).read_text(encoding="utf-8"))
     whole, seed = Path(snapshot_file).read_bytes(), bytes.fromhex(ledger["seed"])
-    market = Round(whole, seed, ledger["public_value"])
-    place = market.solve()
-    blocking, unseated, seats = market.judge(place)
-    head = {"format": "javar-result/1", "round": market.name, "students": len(place)}
-    line = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    granted = (-1 if e < 0 else e - first for e, first in zip(place, market.starts, strict=False))
-    result = line.encode() + b"\n" + little(array("i", granted)).tobytes()
-    published = [[kind[1:4] for kind in row["seats"]] for row in ledger["vacancies"]]
-    checks = {
-        "the snapshot is the frozen one": ledger["snapshot_sha256"] == hashlib.sha256(whole).hexdigest(),
-        "the seed is the sealed one": ledger["commitment"] == digest(seed, market.name.encode()),
-        "the result is what the rule gives": ledger["result_sha256"] == hashlib.sha256(result).hexdigest(),
-        "everybody placed has a seat": unseated == 0,
-        "no student and vacancy would both rather have each other": blocking == 0,
-        "seats and last admitted are as published": published == seats,
-        "as many are placed as published": ledger["placed"] == sum(edge >= 0 for edge in place),
-    }  # fmt: skip
+    same = ledger["snapshot_sha256"] == hashlib.sha256(whole).hexdigest()
+    checks = {"the snapshot is the frozen one": same}
+    if same:
+        market = Round(whole, seed, ledger["public_value"])
+        place = market.solve()
+        blocking, unseated, rows = market.judge(place)
+        line = '{"format":"javar-result/1","round":%s,"students":%d}\n'
+        line %= json.dumps(market.name, ensure_ascii=False), len(place)
+        granted = array("i", (max(-1, e - f) for e, f in zip(place, market.starts, strict=False)))
+        published = [[row["code"], row["seats"]] for row in ledger["vacancies"]]
+        seal = digest(seed, market.name.encode())
+        result = hashlib.sha256(line.encode() + little(granted).tobytes()).hexdigest()
+        checks |= {
+            "the round is the one named": ledger["round"] == market.name,
+            "the seed is the sealed one": ledger["commitment"] == seal,
+            "the result is what the rule gives": ledger["result_sha256"] == result,
+            "everybody placed has a seat": unseated == 0,
+            "no student and vacancy would both rather have each other": blocking == 0,
+            "seats and last admitted are as published": published == rows,
+            "as many are placed as published": ledger["placed"] == sum(e >= 0 for e in place),
+        }
     for what, right in checks.items():
         print("right" if right else "WRONG", "-", what)
     return 0 if all(checks.values()) else 1

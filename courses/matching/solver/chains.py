@@ -47,7 +47,7 @@ class Hurt:
 def without_reserve(packed: Packed, group: int, at: Flags | None = None) -> Packed:
     """Return the round with a group's reserved seats, soft and hard, open to all.
 
-    `at` [m] names the vacancies where they are; without it, at all.
+    `at` [m] tells at which vacancies; without it, at all.
     """
     its = packed.reserve_group == group
     if at is not None:

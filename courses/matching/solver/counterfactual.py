@@ -101,12 +101,12 @@ def _tier(packed: Packed, standing: Standing, student: int, edge: int) -> Needed
 
 
 def _ticket(packed: Packed, standing: Standing, student: int, edge: int) -> Needed | None:
-    """Find the latest ticket that is enough."""
-    vacancy = packed.vacancy[edge]
-    kinds = _own_kinds(packed, standing, student, edge)
-    same = standing.last_tier[vacancy, kinds] == packed.tier[edge]
-    guess = int(standing.last_ticket[vacancy, kinds][same].max(initial=0))
-    own = int(packed.ticket[student])
+    """Find the latest ticket that is enough, here or at a wish liked better."""
+    own, guess = int(packed.ticket[student]), 0
+    for wish in range(int(packed.starts[student]), edge + 1):
+        vacancy, kinds = packed.vacancy[wish], _own_kinds(packed, standing, student, wish)
+        same = standing.last_tier[vacancy, kinds] == packed.tier[wish]
+        guess = max(guess, int(standing.last_ticket[vacancy, kinds][same].max(initial=0)))
     return _most(
         "ticket", own, guess, student, edge, lambda ticket: with_ticket(packed, student, ticket)
     )

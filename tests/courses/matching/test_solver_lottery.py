@@ -16,14 +16,14 @@ SEED = bytes(range(32))
 NAMES = ("ab12", "cd34", "ef56", "کفش")
 
 
-def test_a_ticket_is_the_published_formula() -> None:
+def test_p20_a_ticket_is_the_published_formula() -> None:
     whole = b""
     for field in (SEED, b"2026-11-23", b"r1", "کفش".encode()):
         whole += len(field).to_bytes(8, "big") + field
     assert ticket(SEED, "2026-11-23", "r1", "کفش") == hashlib.sha256(whole).hexdigest()
 
 
-def test_a_flipped_bit_of_the_seed_breaks_the_commitment() -> None:
+def test_p20_a_flipped_bit_of_the_seed_breaks_the_commitment() -> None:
     published = commitment(SEED, "r1")
     assert commitment(SEED, "r1") == published
     for place in range(len(SEED) * 8):
@@ -40,7 +40,7 @@ def test_fields_do_not_run_into_each_other() -> None:
 
 @thorough
 @given(st.lists(st.text(max_size=5), unique=True, max_size=6), st.data())
-def test_a_place_depends_on_nobody_else(names: list[str], data: st.DataObject) -> None:
+def test_p20_a_place_depends_on_nobody_else(names: list[str], data: st.DataObject) -> None:
     """The order of asking does not matter; one name fewer leaves the others' order alone."""
     drawn = draw(SEED, "v", "r1", names)
     assert sorted(drawn) == sorted(names)
