@@ -161,7 +161,7 @@ def _locked_list(match_round: MatchRound, student: User, at: datetime) -> Prefer
 
 
 def _write_ranks(wishes: PreferenceList, ranks: dict[int, int]) -> None:
-    """Give the wishes, by their keys, new ranks; by way of numbers no list uses: ranks are unique."""
+    """Give wishes, by their keys, new ranks; by way of numbers no list uses: ranks are unique."""
     rows = wishes.applications.filter(pk__in=ranks)
     changed = [row for row in rows if row.rank != ranks[row.pk]]
     if not changed:
