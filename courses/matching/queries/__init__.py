@@ -34,9 +34,11 @@ from courses.matching.queries.rounds import (
 from courses.matching.queries.steps import next_steps
 from courses.matching.queries.wishes import (
     applicants,
+    carried_over,
     full_lists,
     lists_with_wishes,
     ranked_vacancies,
+    scoring_of,
     scoring_rule,
     vacancies_with_waiting,
     wish_list,
@@ -47,6 +49,7 @@ __all__ = [
     "RESULT_STATES",
     "applicants",
     "auditor_link",
+    "carried_over",
     "counselled_schools",
     "effects_of",
     "full_lists",
@@ -67,6 +70,7 @@ __all__ = [
     "results_at",
     "round_chain",
     "round_figures",
+    "scoring_of",
     "scoring_rule",
     "seats_left",
     "settled_students",
