@@ -64,6 +64,11 @@ class ExplainedWish:
         return self.code == "placed"
 
     @property
+    def several_kinds(self) -> bool:
+        """Whether there is more to say of the seats than the sentence does."""
+        return len(self.kinds) > 1
+
+    @property
     def lost(self) -> bool:
         """Whether something could have been different."""
         return self.code in LOST
