@@ -299,6 +299,7 @@ def _open_round(
         code=seed.code, title_fa=seed.title.fa, title_en=seed.title.en, is_sample=True,
         wishes_close_at=moment["wishes_first_closed"],
         ranking_closes_at=moment["ranking_closes"],
+        public_source="شمارهٔ برندهٔ قرعه‌کشی هفتگی که پس از بسته شدن دور در روزنامه چاپ می‌شود",
     )  # fmt: skip
     draft_round(match_round, by=officer, at=moment["opened"] - timedelta(hours=2))
     open_round(match_round, by=officer, at=moment["opened"])
