@@ -21,12 +21,13 @@ from courses.matching.actions.auditors import (
     hand_out_snapshot,
     make_auditor_link,
 )
+from courses.matching.actions.publishing import acknowledge_effect
 from courses.matching.actions.runs import check_result, finish_run
 from courses.matching.actions.scoring import publish_scoring_rule
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish, set_wishes
 from courses.matching.market import placement_in
-from courses.matching.models import AuditorLink, MatchRound
+from courses.matching.models import AuditorLink, MatchRound, ReserveEffect
 from courses.matching.reasons import Scale
 from courses.matching.refusals import NotTheTime
 from courses.matching.solver.cutoffs import standing_of
@@ -43,12 +44,12 @@ from tests.courses.matching.small_rounds import (
     RANKING,
     READY,
     SEED,
+    delivered,
     drafted,
     frozen,
     in_state,
     opened,
     proposed,
-    published,
     student_of,
 )
 
@@ -112,6 +113,14 @@ def match_round(people: People, bodies: Bodies, make_vacancy: MakeVacancy) -> Ma
     return match_round
 
 
+def _out(match_round: MatchRound, people: People) -> MatchRound:
+    """Publish an open round, whomever its reserves hurt."""
+    ready = proposed(frozen(match_round, people), people)
+    for effect in ReserveEffect.objects.filter(run__round=ready):
+        acknowledge_effect(effect, by=people.officer_2, at=READY)
+    return delivered(ready, people)
+
+
 def _solvers_ledger(match_round: MatchRound) -> dict[str, Any]:
     snapshot = Snapshot.from_bytes(bytes(match_round.frozen.content))
     packed = snapshot.packed(snapshot.tickets(SEED, match_round.public_value))
@@ -126,7 +135,7 @@ def _solvers_ledger(match_round: MatchRound) -> dict[str, Any]:
 def test_the_published_ledger_is_the_solvers_and_more(
     match_round: MatchRound, people: People, client: Client
 ) -> None:
-    published(match_round, people)
+    _out(match_round, people)
     response = client.get(_at("ledger_json", "r-1"))
     assert response["Content-Type"] == "application/json"
     told = response.json()
@@ -196,7 +205,7 @@ def test_the_ledger_is_everybodys_and_a_draft_nobodys(
 def test_the_page_shows_the_seed_the_seats_and_the_moves_without_names(
     match_round: MatchRound, people: People, client: Client
 ) -> None:
-    published(match_round, people)
+    _out(match_round, people)
     finish_run(check_result(match_round, by=people.officer, at=READY), at=READY)
     response = client.get(_at("ledger_detail", "r-1"))
     page = response.content.decode()
@@ -206,16 +215,19 @@ def test_the_page_shows_the_seed_the_seats_and_the_moves_without_names(
                  run.result_sha256, match_round.public_value_source):  # fmt: skip
         assert page.count(once) == 1, once
     assert page.count("same bytes: yes") == 1
-    rows = [(line["result"].vacancy.code, [kind[:3] for kind in line["kinds"]])
+    rows = [(line["result"].vacancy.code, [kind[:2] for kind in line["kinds"]])
             for line in response.context["lines"]]  # fmt: skip
-    school, other = "school فارسی", "other-school فارسی"
+    open_seats = dict(rows)["kept"][-1]
     assert rows == [
-        ("hard", [(other, 1, 1)]),
-        ("kept", [(school, 1, rows[1][1][0][2]), ("", rows[1][1][1][1], rows[1][1][1][2])]),
-        ("press", [("", 2, 0)]),
-        ("tie", [("", 1, 1)]),
-        ("unasked", [(school, 2, 0), ("", 3, 0)]),
+        ("hard", [("other-school فارسی", 1)]),
+        ("kept", [("school فارسی", 1), open_seats]),
+        ("press", [("", 2)]),
+        ("tie", [("", 1)]),
+        ("unasked", [("school فارسی", 2), ("", 3)]),
     ]
+    # A soft seat its school does not take is one more open seat.
+    kept = response.context["lines"][1]["kinds"]
+    assert open_seats == ("", 2 - kept[0][2])
     names = [listed.pseudonym for listed in match_round.lists.all()]
     names += ["Aylin", "Sara", "Officer", "officer_2"]
     for path in (_at("ledger_detail", "r-1"), _at("ledger_json", "r-1")):
@@ -232,7 +244,7 @@ def test_few_seats_with_points_show_tens_on_the_page(
         few, match_round, lessons=100, quizzes=0, nearness=0, by=people.owner, at=NOW
     )
     add_wish(match_round, few, by=people.aylin, at=NOW)
-    published(match_round, people)
+    _out(match_round, people)
     (line,) = client.get(_at("ledger_detail", "r-1")).context["lines"]
     (kind,) = line["kinds"]
     with translation.override("fa"):
@@ -254,7 +266,7 @@ def test_the_ledger_takes_the_same_queries_for_one_and_thirty(
     for student in (people.aylin, people.sara):
         set_wishes(large, rows[:20], by=student, at=NOW)
     for match_round in (small, large):
-        published(match_round, people)
+        _out(match_round, people)
     for name in ("ledger_detail", "ledger_json"):
         counted = [queries(client, _at(name, code)) for code in ("small", "large")]
         assert counted[0] == counted[1]
@@ -270,7 +282,7 @@ def test_the_seats_of_many_vacancies_are_paged(
     monkeypatch.setattr("courses.matching.views.ledger.ROWS", 2)
     for code in "abc":
         make_vacancy(code=code)
-    published(opened(people), people)
+    _out(opened(people), people)
     shown = [
         [line["result"].vacancy.code for line in client.get(
             _at("ledger_detail", "r-1"), {"page": page}).context["lines"]]
@@ -285,7 +297,7 @@ def test_the_seats_of_many_vacancies_are_paged(
 @pytest.fixture
 def token(match_round: MatchRound, people: People) -> str:
     """The token of a link for a published round."""
-    published(match_round, people)
+    _out(match_round, people)
     return make_auditor_link(
         match_round, auditor="دانشگاه", purpose="بازشماری", days=7, by=people.officer, at=READY
     )
@@ -348,7 +360,7 @@ def test_the_program_is_served_as_a_download(client: Client) -> None:
 def test_a_link_is_kept_as_a_hash_and_shown_once(
     match_round: MatchRound, people: People, signed_in: SignIn
 ) -> None:
-    published(match_round, people)
+    _out(match_round, people)
     client, path = signed_in(people.officer), _at("auditor_list", "r-1")
     typed = {"auditor": "دانشگاه تبريز", "purpose": "بازشماری", "days": "۱۰"}
     response = client.post(path, typed)
@@ -388,7 +400,7 @@ def test_a_wrong_link_keeps_what_was_typed(
     changes: dict[str, str], faulty: list[str], match_round: MatchRound, people: People,
     signed_in: SignIn,
 ) -> None:  # fmt: skip
-    published(match_round, people)
+    _out(match_round, people)
     typed = {"auditor": "a", "purpose": "b", "days": "3"} | changes
     response = signed_in(people.officer).post(_at("auditor_list", "r-1"), typed)
     assert response.status_code == 422
@@ -401,7 +413,7 @@ def test_a_wrong_link_keeps_what_was_typed(
 def test_links_are_an_officers_business(
     match_round: MatchRound, people: People, signed_in: SignIn
 ) -> None:
-    published(match_round, people)
+    _out(match_round, people)
     make_auditor_link(match_round, auditor="-", purpose="-", days=1, by=people.officer, at=READY)
     link = AuditorLink.objects.get()
     path, close = _at("auditor_list", "r-1"), _at("auditor_close", "r-1", link.public_id)
@@ -497,7 +509,7 @@ def test_a_forged_an_outdated_and_a_closed_link_open_nothing(
 def test_a_link_may_be_closed_in_the_moment_it_was_made(
     match_round: MatchRound, people: People
 ) -> None:
-    published(match_round, people)
+    _out(match_round, people)
     make_auditor_link(match_round, auditor="-", purpose="-", days=1, by=people.officer, at=READY)
     link = close_auditor_link(AuditorLink.objects.get(), by=people.officer, at=READY)
     assert link.expires_at == READY + timedelta(microseconds=1)
