@@ -1,6 +1,10 @@
 """What each partnership's reserve did to its own school, found by solving without it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from django.utils.translation import gettext as _
 
 from courses.matching.models import MatchRun, ReserveEffect
 from courses.matching.solver.chains import chain, without_reserve, worse_off
@@ -79,9 +83,61 @@ def _named(
             {
                 "student": snapshot.students[link.student],
                 "lost": code(link.lost),
-                "by": snapshot.students[link.by],
+                # Nobody: the reserve alone, which keeps a seat empty.
+                "by": None if link.by < 0 else snapshot.students[link.by],
                 "to": code(link.to),
             }
             for link in chain(packed, asked, without, student)
         ],
     }
+
+
+def codes_in(effects: list[ReserveEffect]) -> set[str]:
+    """Return the codes of all vacancies that the chains of some effects name."""
+    return {
+        code
+        for effect in effects
+        for row in effect.worse
+        for code in (
+            row["with"],
+            row["without"],
+            *(link[end] for link in row["chain"] for end in ("lost", "to")),
+        )
+        if code
+    }
+
+
+def told(row: Mapping[str, Any], titles: Mapping[str, str]) -> list[str]:
+    """Return one line of an effect's `worse` in sentences: what was lost, then through whom.
+
+    Students are their pseudonyms; vacancies have the titles given by code.
+    """
+
+    def named(code: str | None) -> str:
+        return titles.get(code, code) if code else ""
+
+    lines = [
+        _("%(student)s has “%(with)s”; without the reserve it would be “%(without)s”.")
+        % {"student": row["student"], "with": named(row["with"]), "without": named(row["without"])}
+        if row["with"]
+        else _("%(student)s has no place; without the reserve it would be “%(without)s”.")
+        % {"student": row["student"], "without": named(row["without"])}
+    ]
+    for link in row["chain"]:
+        values = {
+            "student": link["student"], "by": link["by"], "lost": named(link["lost"]),
+            "to": named(link["to"]),
+        }  # fmt: skip
+        if link["by"] is None:
+            lines.append(
+                _("%(student)s had to leave “%(lost)s” because its reserved seat stays empty.")
+                % values
+            )
+        else:
+            lines.append(_("%(student)s had to leave “%(lost)s” for %(by)s.") % values)
+        lines.append(
+            _("%(student)s then went to “%(to)s”.") % values
+            if link["to"]
+            else _("%(student)s was then left without a place.") % values
+        )
+    return lines

@@ -46,8 +46,10 @@ def snapshot_of(match_round: MatchRound) -> Frozen:
     A vacancy its firm took back before the freeze is dropped from every list; a student who is
     left without a wish stays in the market and is told so.
     """
-    vacancies = list(
-        queries.vacancies_in(match_round).prefetch_related("reserves__school").order_by("code")
+    # Ordered here: a database orders names as its language does, the snapshot by their signs.
+    vacancies = sorted(
+        queries.vacancies_in(match_round).prefetch_related("reserves__school"),
+        key=lambda row: row.code,
     )
     left = queries.seats_left(match_round, vacancies)
     people = sorted(

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from courses.matching.views import counsellors, firms, officers, students
+from courses.matching.views import (
+    counsellors,
+    firms,
+    ledger,
+    objections,
+    officers,
+    planners,
+    students,
+)
 
 app_name = "matching"
 urlpatterns = [
@@ -52,4 +60,27 @@ urlpatterns = [
         firms.applicant_list,
         name="applicant_list",
     ),
+    # Officers' further pages, the public ledger and what auditors download.
+    path("rounds/<slug:code>/change/", officers.round_change, name="round_change"),
+    path("rounds/<slug:code>/deadlines/", officers.round_deadlines, name="round_deadlines"),
+    path("rounds/<slug:code>/what-if/", planners.scenario_list, name="scenario_list"),
+    path(
+        "rounds/<slug:code>/what-if/<uuid:public_id>/",
+        planners.scenario_detail,
+        name="scenario_detail",
+    ),
+    path("rounds/<slug:code>/auditors/", ledger.auditor_list, name="auditor_list"),
+    path(
+        "rounds/<slug:code>/auditors/<uuid:public_id>/close/",
+        ledger.auditor_close,
+        name="auditor_close",
+    ),
+    path("objections/", objections.objection_list, name="objection_list"),
+    path("objections/<uuid:public_id>/", objections.objection_detail, name="objection_detail"),
+    path("ledger/", ledger.ledger_list, name="ledger_list"),
+    path("ledger/verify_round.py", ledger.auditor_file, name="auditor_file"),
+    path("rounds/<slug:code>/ledger/", ledger.ledger_detail, name="ledger_detail"),
+    path("rounds/<slug:code>/ledger.json", ledger.ledger_json, name="ledger_json"),
+    path("audit/<str:token>/", ledger.audit_detail, name="audit_detail"),
+    path("audit/<str:token>/snapshot.bin", ledger.audit_snapshot, name="audit_snapshot"),
 ]

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +29,12 @@ from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import published
 
+# What may still be changed of a draft.
+DRAFT_FACTS = (
+    "title_fa", "title_en", "wishes_close_at", "ranking_closes_at", "longest_list", "confirm_days",
+    "public_source", "supplements",
+)  # fmt: skip
+
 
 @transaction.atomic
 def draft_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
@@ -36,6 +43,22 @@ def draft_round(match_round: MatchRound, *, by: User, at: datetime | None = None
     match_round.state = State.DRAFT
     match_round.save()
     audit.record(match_round, "draft_round", by=by, at=at, to_state=State.DRAFT)
+    return match_round
+
+
+@transaction.atomic
+def change_draft(
+    match_round: MatchRound, *, by: User, at: datetime | None = None, **facts: Any
+) -> MatchRound:
+    """Change a draft's titles, deadlines and rules (`DRAFT_FACTS`); its code stays."""
+    must_be_officer(by)
+    if unknown := facts.keys() - set(DRAFT_FACTS):
+        raise TypeError(f"a draft has no {sorted(unknown)}")
+    MOVES.target("open_round", match_round.state)
+    if not MatchRound.objects.filter(pk=match_round.pk, state=State.DRAFT).update(**facts):
+        raise IllegalMove
+    match_round.refresh_from_db()
+    audit.record(match_round, "change_draft", by=by, at=at, changed=sorted(facts))
     return match_round
 
 

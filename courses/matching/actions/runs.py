@@ -111,27 +111,28 @@ class Solved:
             # Illegal data stops the run with its list; otherwise the round would run for ever.
             self.violations = error.faults[:MOST_VIOLATIONS]
             return
-        self._next(Stage.DRAWING)
+        self.next(Stage.DRAWING)
         seed = bytes(match_round.seed or b"")
         self.packed: Packed = self.snapshot.packed(
             self.snapshot.tickets(seed, match_round.public_value)
         )
-        self._next(Stage.SOLVING)
+        self.next(Stage.SOLVING)
         self.outcome = deferred_acceptance.solve(self.packed)
         self.place = self.outcome.place
-        self._next(Stage.JUDGING)
+        self.next(Stage.JUDGING)
         faults = judge(self.packed, self.place)
         if faults:
             self.violations = [self._sentence(fault) for fault in faults[:MOST_VIOLATIONS]]
             return
         self.result = result_bytes(self.snapshot, self.place)
-        self._next(Stage.EXPLAINING)
+        self.next(Stage.EXPLAINING)
         self.standing = standing_of(self.packed, self.place)
         self.codes = codes(self.packed, self.place, self.standing)
         self.trace = _packed_trace(deferred_acceptance.trace(self.packed))
-        self._next(Stage.COMPARING)
+        self.next(Stage.COMPARING)
 
-    def _next(self, stage: Stage) -> None:
+    def next(self, stage: Stage) -> None:
+        """Write down how long the present stage took, and announce the one that follows."""
         now = perf_counter()
         self.seconds[self._stage] = round(now - self._began, 3)
         self._began, self._stage = now, stage
@@ -177,7 +178,7 @@ def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
     found: list[ReserveEffect] = []
     if not solved.violations and run.purpose == Purpose.RESULT:
         found = effects.of_reserves(run, solved.snapshot, solved.packed, solved.place)
-    announce(Stage.WRITING)
+    solved.next(Stage.WRITING)
     return _write(run, match_round, solved, found, at=at or timezone.now())
 
 

@@ -163,7 +163,7 @@ class Scenario(models.Model):
     """A planner's what-if on a copy of a frozen round: other seats, reserves, a new vacancy.
 
     `changes` says what differs, `report` what came of it beside the round as it is; both are
-    JSON of `rules.scenarios`. Nothing of it touches the round.
+    JSON as `courses/matching/scenarios.py` describes it. Nothing of it touches the round.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)

@@ -5,7 +5,14 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from courses.matching.models import Application, AuditorLink, MatchOutcome, MatchRound
+from courses.matching.models import (
+    Application,
+    AuditorLink,
+    MatchOutcome,
+    MatchRound,
+    MatchRun,
+    Scenario,
+)
 from courses.matching.states import Answer, State
 from courses.notices.queries import hash_of
 from courses.organisations.queries import is_officer
@@ -114,3 +121,24 @@ def auditor_link(token: str, *, at: datetime) -> AuditorLink | None:
         .select_related("round")
         .first()
     )
+
+
+def auditor_links(match_round: MatchRound) -> QuerySet[AuditorLink]:
+    """Return the links made for a round's auditors, newest first."""
+    return match_round.auditor_links.select_related("made_by")
+
+
+def runs_of(match_round: MatchRound) -> QuerySet[MatchRun]:
+    """Return every run of a round with who started and approved it, oldest first."""
+    return match_round.runs.select_related("started_by", "approved_by")
+
+
+def answer_figures(run: MatchRun) -> dict[str, int]:
+    """Return how many places of a published run wait, were accepted, declined and so on."""
+    counted = dict(run.outcomes.values_list("answer").annotate(n=Count("pk")))
+    return {answer: counted.get(answer, 0) for answer in Answer.values}
+
+
+def scenarios_of(match_round: MatchRound) -> QuerySet[Scenario]:
+    """Return the what-ifs tried on a copy of a round, newest first."""
+    return match_round.scenarios.select_related("made_by")

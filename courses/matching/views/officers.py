@@ -1,4 +1,7 @@
-"""An officer's rounds: their course, their runs, their results."""
+"""An officer's rounds: their course, their runs, their results, what people object to."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -7,14 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.kit.audit import trail
 from courses.kit.http import page, say, visitor
-from courses.matching import queries
+from courses.matching import effects, queries
 from courses.matching.actions import freezing, publishing, rounds, runs
 from courses.matching.forms import officers as forms
-from courses.matching.models import ReserveEffect
-from courses.matching.states import ORDER, State
+from courses.matching.models import MatchRound, MatchRun, ReserveEffect
+from courses.matching.models.runs import Purpose
+from courses.matching.states import ORDER, STAGES, Answer, Stage, State
 from courses.matching.views.doors import officers_only, round_of_officer
+from courses.vacancies.models import Vacancy
 
 
 @login_required
@@ -30,8 +34,15 @@ def round_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def round_draft(request: HttpRequest) -> HttpResponse:
-    """Draft a round."""
-    form = forms.RoundForm(request.POST or None)
+    """Draft a round; `?supplements=` begins one that fills the seats another one left."""
+    first = (
+        queries.visible_to(visitor(request))
+        .filter(code=request.GET.get("supplements", ""), state__in=queries.RESULT_STATES)
+        .first()
+    )
+    form = forms.RoundForm(
+        request.POST or None, initial=forms.supplement_of(first) if first else None
+    )
     if request.method == "POST" and form.is_valid():
         match_round = rounds.draft_round(form.match_round(), by=visitor(request))
         say(request, _("The round is drafted. Open it when everything is right."))
@@ -41,12 +52,40 @@ def round_draft(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def round_change(request: HttpRequest, code: str) -> HttpResponse:
+    """Change a draft."""
+    match_round = round_of_officer(request, code)
+    form = forms.DraftForm(request.POST or None, initial=forms.DraftForm.said_of(match_round))
+    if request.method == "POST" and form.is_valid():
+        rounds.change_draft(match_round, **form.facts(), by=visitor(request))
+        say(request, _("The draft is changed."))
+        return redirect("matching:round_detail", code=code)
+    return page(
+        request,
+        "matching/round_draft.html",
+        {"form": form, "round": match_round},
+        wrong_input=request.method == "POST",
+    )
+
+
 @require_safe
 def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Show an officer where a round stands and the one next step."""
-    match_round = round_of_officer(request, code)
-    now = timezone.now()
-    run = queries.good_run(match_round)
+    return _round_page(request, round_of_officer(request, code), forms.ReasonForm())
+
+
+def _round_page(
+    request: HttpRequest, match_round: MatchRound, reason: forms.ReasonForm
+) -> HttpResponse:
+    me, now = visitor(request), timezone.now()
+    every = list(queries.runs_of(match_round))
+    results = [run for run in every if run.purpose == Purpose.RESULT]
+    run = next((r for r in reversed(results) if r.finished_at and not r.violations), None)
+    working = next((r for r in every if r.finished_at is None), None)
+    frozen = queries.frozen_of(match_round)
+    is_out = match_round.state in queries.RESULT_STATES
+    shown = _effects(run)
     return page(
         request,
         "matching/round_detail.html",
@@ -56,22 +95,87 @@ def round_detail(request: HttpRequest, code: str) -> HttpResponse:
             "states": [(state, state.label, ORDER.index(State(match_round.state)) > i)
                        for i, state in enumerate(ORDER)],
             "figures": queries.round_figures(match_round),
+            "frozen": frozen,
+            "i_froze_it": frozen is not None and frozen.frozen_by_id == me.pk,
+            "runs": every,
             "run": run,
-            "withheld": match_round.runs.exclude(violations=[]).last(),
+            "seconds": _seconds(run),
+            "i_ran_it": run is not None and run.started_by_id == me.pk,
+            "working": working,
+            "stages": _stages(working),
+            "publishing": match_round.state == State.PROPOSED and run and run.approved_at,
+            "withheld": results[-1] if results and results[-1].violations else None,
             "ranks": queries.placed_by_rank(run) if run else [],
-            "ran_it": run is not None and run.started_by_id == visitor(request).pk,
-            "trail": trail(match_round),
-            "end_form": forms.EndPhaseForm(),
+            "effects": shown,
+            "unread": [line for line in shown if line["waits"]],
+            "answers": _answers(run) if is_out and run else [],
+            "takes_answers": match_round.takes_answers(now),
+            "course": queries.course_of(match_round, public=False),
+            "reason": reason,
         },
+        wrong_input=reason.is_bound,
     )  # fmt: skip
+
+
+def _seconds(run: MatchRun | None) -> list[tuple[str, float]]:
+    """Return how long each stage of a run took, by its label."""
+    taken = run.report.get("seconds", {}) if run else {}
+    return [(str(Stage(code).label), seconds) for code, seconds in taken.items()]
+
+
+def _stages(working: MatchRun | None) -> dict[str, Any] | None:
+    """Return the stages of a run that is on its way, and which is the present one."""
+    if working is None:
+        return None
+    at = STAGES.index(Stage(working.stage))
+    return {
+        "rows": [(stage.label, place < at, place == at) for place, stage in enumerate(STAGES)],
+        "label": STAGES[at].label,
+        "at": at,
+        "all": len(STAGES) - 1,
+    }
+
+
+def _effects(run: MatchRun | None) -> list[dict[str, Any]]:
+    """Return the effects of a run's reserves with the chains in sentences."""
+    found = list(queries.effects_of(run)) if run else []
+    titles = {
+        vacancy.code: vacancy.title
+        for vacancy in Vacancy.objects.filter(code__in=effects.codes_in(found))
+    }
+    return [
+        {
+            "effect": effect,
+            "waits": bool(effect.worse) and effect.acknowledged_by_id is None,
+            "chains": [effects.told(row, titles) for row in effect.worse],
+        }
+        for effect in found
+    ]
+
+
+def _answers(run: MatchRun) -> list[tuple[str, int]]:
+    counted = queries.answer_figures(run)
+    return [(str(Answer(answer).label), count) for answer, count in counted.items() if count]
+
+
+def _moved(
+    request: HttpRequest, code: str, act: Callable[..., object], sentence: str
+) -> HttpResponse:
+    """Make a move with the reason typed in; a reason too long is shown again."""
+    match_round = round_of_officer(request, code)
+    form = forms.ReasonForm(request.POST)
+    if not form.is_valid():
+        return _round_page(request, match_round, form)
+    act(match_round, by=visitor(request), reason=form.cleaned_data["reason"])
+    say(request, sentence)
+    return redirect("matching:round_detail", code=code)
 
 
 @require_POST
 def round_open(request: HttpRequest, code: str) -> HttpResponse:
     """Open a drafted round."""
-    match_round = rounds.open_round(round_of_officer(request, code), by=visitor(request))
-    say(request, _("The round is open; the commitment to the lottery is published."))
-    return redirect("matching:round_detail", code=match_round.code)
+    said = _("The round is open; the commitment to the lottery is published.")
+    return _moved(request, code, rounds.open_round, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,12 +195,30 @@ def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def round_deadlines(request: HttpRequest, code: str) -> HttpResponse:
+    """Move the deadlines of an open round, with a reason."""
+    match_round = round_of_officer(request, code)
+    form = forms.DeadlinesForm(request.POST or None, match_round=match_round)
+    if request.method == "POST" and form.is_valid():
+        named = ("wishes_close_at", "ranking_closes_at", "reason")
+        facts = {name: form.cleaned_data[name] for name in named}
+        rounds.set_deadlines(match_round, **facts, by=visitor(request))
+        say(request, _("The deadlines are moved; everybody can read why."))
+        return redirect("matching:round_detail", code=code)
+    return page(
+        request,
+        "matching/round_deadlines.html",
+        {"round": match_round, "form": form},
+        wrong_input=request.method == "POST",
+    )
+
+
 @require_POST
 def round_freeze(request: HttpRequest, code: str) -> HttpResponse:
     """Freeze a round whose deadlines have passed."""
-    freezing.freeze_round(round_of_officer(request, code), by=visitor(request))
-    say(request, _("The round is frozen; its fingerprint is published."))
-    return redirect("matching:round_detail", code=code)
+    said = _("The round is frozen; its fingerprint is published.")
+    return _moved(request, code, freezing.freeze_round, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,9 +241,8 @@ def round_public_value(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def round_run(request: HttpRequest, code: str) -> HttpResponse:
     """Start solving in the background."""
-    runs.start_run(round_of_officer(request, code), by=visitor(request))
-    say(request, _("The run has started; this page shows when it is done."))
-    return redirect("matching:round_detail", code=code)
+    said = _("The run has started; this page shows when it is done.")
+    return _moved(request, code, runs.start_run, said)
 
 
 @require_POST
@@ -149,14 +270,11 @@ def effect_acknowledge(request: HttpRequest, code: str, effect_id: int) -> HttpR
 @require_POST
 def round_approve(request: HttpRequest, code: str) -> HttpResponse:
     """Approve a verified result, as another officer than who ran it."""
-    publishing.approve_result(round_of_officer(request, code), by=visitor(request))
-    say(request, _("The result is approved and is being published; everybody is told."))
-    return redirect("matching:round_detail", code=code)
+    said = _("The result is approved and is being published; everybody is told.")
+    return _moved(request, code, publishing.approve_result, said)
 
 
 @require_POST
 def round_close(request: HttpRequest, code: str) -> HttpResponse:
     """Put a published round away."""
-    rounds.close_round(round_of_officer(request, code), by=visitor(request))
-    say(request, _("The round is closed."))
-    return redirect("matching:round_detail", code=code)
+    return _moved(request, code, rounds.close_round, _("The round is closed."))
