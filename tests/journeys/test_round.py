@@ -27,16 +27,19 @@ from tests.journeys.test_every_page import RULES
 from tests.journeys.test_main_job import fits, read_effects, send, wait_for_step
 from tests.servers import Server, whole_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+pytestmark = pytest.mark.browser
 
 CODE = "r-sample-1"
 ROUND = f"/rounds/{CODE}/"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
     """A site of its own: its round is run to the end."""
-    with django_db_blocker.unblock(), whole_site(databases.own_name("round")) as found:
+    name = databases.own_name("round")
+    with django_db_blocker.unblock(), whole_site(name) as found:
+        with databases.using(name):
+            wish()
         yield found
         assert found.complaints() == ""
 
@@ -48,17 +51,16 @@ def looks_right(page: Page) -> None:
     assert [(page.url, one["id"], one["nodes"][0]["html"][:160]) for one in found] == []
 
 
-def wish(django_db_blocker: Any) -> None:
+def wish() -> None:
     """Give the demo's student a list as long as the demo has places a girl of 16 may take."""
-    with django_db_blocker.unblock(), databases.using(databases.own_name("round")):
-        student = User.objects.get(username="demo-student")
-        match_round, book = MatchRound.objects.get(code=CODE), StatuteBook()
-        allowed = [
-            vacancy
-            for vacancy in Vacancy.objects.filter(rounds=match_round).order_by("-seats", "code")
-            if not reasons_against_wish(student.record, vacancy, book)
-        ]
-        set_wishes(match_round, allowed[: match_round.longest_list], by=student)
+    student = User.objects.get(username="demo-student")
+    match_round, book = MatchRound.objects.get(code=CODE), StatuteBook()
+    allowed = [
+        vacancy
+        for vacancy in Vacancy.objects.filter(rounds=match_round).order_by("-seats", "code")
+        if not reasons_against_wish(student.record, vacancy, book)
+    ]
+    set_wishes(match_round, allowed[: match_round.longest_list], by=student)
 
 
 def end_phase(page: Page, reason: str) -> None:
@@ -68,10 +70,7 @@ def end_phase(page: Page, reason: str) -> None:
     send(page)
 
 
-def test_a_round_nobody_has_to_trust(
-    someone: Someone, server: Server, tmp_path: Path, django_db_blocker: Any
-) -> None:
-    wish(django_db_blocker)
+def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path: Path) -> None:
     officer, second = someone("demo-officer"), someone("demo-officer-2")
     student, firm, outsider = someone("demo-student"), someone("demo-firm"), someone(None)
 
