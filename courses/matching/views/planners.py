@@ -117,9 +117,11 @@ def _names(scenario: Scenario) -> dict[str, str]:
     vacancies = [row["code"] for row in scenario.report["vacancies"]]
     schools = [row[0] for row in scenario.report["schools"]]
     schools += [one["school"] for one in scenario.changes if "school" in one]
-    return {v.code: v.title for v in Vacancy.objects.filter(code__in=vacancies)} | {
-        s.code: s.name for s in Organisation.objects.filter(code__in=schools)
-    }
+    names = {v.code: v.title for v in Vacancy.objects.filter(code__in=vacancies)}
+    fresh = [one["vacancy"] for one in scenario.changes if one["kind"] == "vacancy"]
+    for number, code in enumerate(fresh, start=1):
+        names[f"new-{number}"] = _("one more like “%(title)s”") % {"title": names.get(code, code)}
+    return names | {s.code: s.name for s in Organisation.objects.filter(code__in=schools)}
 
 
 def _side_by_side(row: dict[str, Any], names: dict[str, str]) -> list[tuple[str, Any, Any]]:
