@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from courses.matching.actions.wishes import set_wishes
 from courses.matching.models import MatchRound
@@ -49,6 +49,12 @@ def looks_right(page: Page) -> None:
     fits(page)
     found = Axe().run(page, options=RULES).response["violations"]
     assert [(page.url, one["id"], one["nodes"][0]["html"][:160]) for one in found] == []
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Follow a link and wait for the page behind it."""
+    with page.expect_navigation():
+        link.click()
 
 
 def wish() -> None:
@@ -87,7 +93,7 @@ def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path:
     looks_right(student)
     end_phase(officer, "همه انتخاب کرده‌اند")
     firm.goto("/my/")
-    firm.locator(f"a[href*='{ROUND}vacancies/']").first.click()
+    follow(firm, firm.locator(f"a[href*='{ROUND}vacancies/']").first)
     looks_right(firm)
     assert "آیلین" not in firm.locator("main").inner_text()
     end_phase(officer, "کارگاه‌ها چیده‌اند")
@@ -95,7 +101,7 @@ def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path:
     officer.goto(ROUND)
     looks_right(officer)
     send(officer, "form[action$='/freeze/'] button")
-    officer.click("a[href$='/public-value/']")
+    follow(officer, officer.locator("a[href$='/public-value/']"))
     looks_right(officer)
     officer.fill("[name=value]", "7 12 31")
     officer.fill("[name=source]", "روزنامهٔ رسمی، ۱۱ آذر")
@@ -114,15 +120,15 @@ def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path:
 
     # The student reads why, and what would have had to be different, objects, accepts.
     student.goto("/my/")
-    student.locator(f"a[href='{ROUND}result/']").first.click()
+    follow(student, student.locator(f"a[href='{ROUND}result/']").first)
     looks_right(student)
     expect(student.locator(".rank > li.won")).to_have_count(1)
     lost = student.locator(f".rank a[href^='{ROUND}result/']")
     if lost.count():
-        lost.first.click()
+        follow(student, lost.first)
         looks_right(student)
         student.goto(f"{ROUND}result/")
-    student.click("a[href$='/objection/']")
+    follow(student, student.locator("a[href$='/objection/']"))
     looks_right(student)
     student.fill("[name=text]", "کارگاه نخست مرا نمی‌شناسد و قرعه را باور ندارم.")
     send(student)
@@ -134,10 +140,10 @@ def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path:
     for page, may in ((second, False), (officer, True)):
         page.goto("/objections/")
         looks_right(page)
-        page.locator("main a[href*='/objections/']").first.click()
+        follow(page, page.locator("main a[href*='/objections/']").first)
         looks_right(page)
         assert bool(page.locator("main form textarea").count()) == may
-    officer.select_option("[name=ruling]", "reject")
+    officer.check("[name=ruling][value=reject]")
     officer.locator("main form textarea").fill("قرعه را خودتان می‌توانید دوباره بکشید.")
     send(officer)
     student.goto(f"{ROUND}result/")
