@@ -381,6 +381,48 @@ def test_a_latecomer_is_kept_from_a_seat_the_queue_may_have_before_it_was_called
     assert (late.state, late.sequence) == (State.WAITLISTED, 2)
 
 
+def test_who_asks_when_a_reserve_opens_passes_nobody_who_waited(
+    bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    intake = make_intake(
+        bodies.school, version,
+        parts={
+            "pools": [
+                SeatPool(group=Group.VILLAGE, seats=2, opens_to_all_on=TODAY + timedelta(2)),
+                SeatPool(seats=0),
+            ]
+        },
+    )  # fmt: skip
+    waiting, *newcomers = students(3)
+    first = actions.apply_to(intake, by=waiting, at=NOW)
+    # The day has come on which everybody may have the kept seats; the scheduler has not.
+    rows = [actions.apply_to(intake, by=one, at=NOW + timedelta(days=2)) for one in newcomers]
+    assert fresh(first, *rows) == [State.OFFERED, State.ADMITTED, State.WAITLISTED]
+
+
+def test_who_moves_here_when_a_reserve_opens_passes_nobody_who_waited(
+    bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    there = make_intake(
+        bodies.school, version, code="there",
+        parts={
+            "pools": [
+                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=TODAY + timedelta(2)),
+                SeatPool(seats=0),
+            ]
+        },
+    )  # fmt: skip
+    here = make_intake(bodies.school, version)
+    waiting, mover = students(2)
+    first = actions.apply_to(there, by=waiting, at=NOW)
+    place = actions.apply_to(here, by=mover, at=NOW)
+    with pytest.raises(refusals.NoSeatsLeft):
+        actions.transfer(place, there, by=mover, reason="-", at=NOW + timedelta(days=2))
+    assert fresh(place, first) == [State.ADMITTED, State.WAITLISTED]
+    assert sweep_now(NOW + timedelta(days=2)) == 0
+    assert fresh(first) == [State.OFFERED]
+
+
 def test_apply_refuses_outside_its_window(intake: Intake, people: People) -> None:
     for moment in (intake.opens_at - timedelta(seconds=1), intake.closes_at):
         with pytest.raises(refusals.NotEligible):
