@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -56,6 +57,8 @@ def remind(at: datetime) -> None:
 
 @every(hours=24)
 def forget_old_documents(at: datetime) -> None:
-    """Delete the files of papers whose time is over."""
+    """Delete the files of papers whose time is over, and files that never got their row."""
     for document in queries.expired_documents(at):
-        actions.forget_document(document)
+        actions.forget_document(document, at=at)
+    # When the transaction holds: what it forgets may yet be rolled back.
+    transaction.on_commit(lambda: actions.sweep_documents(before=at - timedelta(days=1)))

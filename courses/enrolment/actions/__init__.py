@@ -15,7 +15,13 @@ from courses.enrolment.actions.consents import (
     refuse_consent,
     take_consent_back,
 )
-from courses.enrolment.actions.documents import check_document, forget_document, hand_in, look_at
+from courses.enrolment.actions.documents import (
+    check_document,
+    forget_document,
+    hand_in,
+    look_at,
+    sweep_documents,
+)
 from courses.enrolment.actions.intakes import (
     approve_seat_change,
     change_seats,
@@ -66,6 +72,7 @@ __all__ = [
     "refuse_consent",
     "refuse_seat_change",
     "remind",
+    "sweep_documents",
     "take_consent_back",
     "transfer",
     "withdraw",
