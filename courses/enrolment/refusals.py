@@ -97,7 +97,7 @@ class NotYourGuardian(Refusal):
 
 
 class NothingToRemind(Refusal):
-    """Only a held or an offered seat waits for somebody."""
+    """Neither a consent, nor an answer, nor a paper is awaited."""
 
     code = "nothing_to_remind"
     sentence = _("Nobody has to act on this place now.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from courses.enrolment import rules
+from courses.enrolment import queries, rules
 from courses.enrolment.actions import seats as seating
 from courses.enrolment.models import (
     Criterion,
@@ -97,6 +97,12 @@ def change_seats(
     except IntegrityError as error:
         raise ChangeWaits from error
     audit.record(pool.intake, "ask_seat_change", by=by, at=at, reason=reason, after=seats)
+    for other in queries.second_persons(change):
+        tell(
+            other, "enrolment.seats_asked", key=f"seats_asked:{change.public_id}",
+            path=f"/seat-changes/{change.public_id}/", at=at,
+            programme=pool.intake.version.title,
+        )  # fmt: skip
     return change
 
 

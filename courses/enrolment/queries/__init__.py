@@ -9,6 +9,7 @@ from courses.enrolment.queries.intakes import (
     kept_by,
     programme_title,
     public_intakes,
+    second_persons,
 )
 from courses.enrolment.queries.links import (
     CONSENT_LINK,
@@ -85,6 +86,7 @@ __all__ = [
     "roster",
     "schools_of",
     "seated_at",
+    "second_persons",
     "under_review",
     "visible_documents",
     "visible_to",

@@ -11,7 +11,13 @@ from courses.enrolment.models import Enrolment, Intake, SeatChange
 from courses.enrolment.states import ChangeState, State
 from courses.kit.models import AuditEntry
 from courses.organisations.models import Role
-from courses.organisations.queries import is_officer, memberships_of, organisations_where
+from courses.organisations.queries import (
+    is_officer,
+    members,
+    memberships_of,
+    officers,
+    organisations_where,
+)
 from courses.people.models import User
 
 STAFF_ROLES = (Role.REGISTRAR, Role.TEACHER)
@@ -60,6 +66,15 @@ def changes_waiting(user: User) -> QuerySet[SeatChange]:
     if is_officer(user):
         return waiting
     return waiting.filter(pool__intake__school__in=organisations_where(user, Role.REGISTRAR))
+
+
+def second_persons(change: SeatChange) -> list[User]:
+    """Return who may decide on a change of seats: the school's other registrars, or officers.
+
+    Officers are asked where the school has nobody else: they need not hear of every school.
+    """
+    others = members(change.pool.intake.school, Role.REGISTRAR).exclude(pk=change.asked_by_id)
+    return list(others) or list(officers().exclude(pk=change.asked_by_id))
 
 
 @dataclass(frozen=True)

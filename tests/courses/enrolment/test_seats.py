@@ -15,6 +15,8 @@ from courses.enrolment.tasks import sweep_now
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices.models import Notice
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
 from courses.people.models import User
 from tests.cast import NOW, TODAY, Bodies, People, make_intake, person
 
@@ -247,6 +249,23 @@ def test_seats_change_at_once_before_the_opening_and_by_two_after(
     assert (pool_of(intake).seats, pool_of(intake).taken) == (3, 3)
     change.refresh_from_db()
     assert (change.state, change.decided_by) == (ChangeState.APPROVED, people.officer)
+
+
+def test_a_change_of_seats_is_told_to_who_may_decide_on_it(
+    bodies: Bodies, people: People, version: ProgrammeVersion
+) -> None:
+    def told(code: str) -> set[User]:
+        pool = SeatPool.objects.get(intake=make_intake(bodies.school, version, code=code))
+        change = actions.change_seats(pool, 9, by=people.registrar, reason="-", at=NOW)
+        assert isinstance(change, SeatChange)
+        path = f"/seat-changes/{change.public_id}/"
+        notices = Notice.objects.filter(kind="enrolment.seats_asked", path=path)
+        return {notice.recipient for notice in notices.select_related("recipient")}
+
+    assert told("alone") == {people.officer, people.officer_2}
+    second = person("second")
+    grant_role(second, bodies.school, Role.REGISTRAR, by=None, at=NOW)
+    assert told("together") == {second}
 
 
 def test_a_refused_change_leaves_the_seats(intake: Intake, people: People) -> None:
