@@ -46,7 +46,7 @@ from courses.enrolment.queries.places import (
     visible_documents,
     visible_to,
 )
-from courses.enrolment.queries.steps import next_steps
+from courses.enrolment.queries.steps import next_steps, steps_of
 
 __all__ = [
     "CONSENT_LINK",
@@ -87,6 +87,7 @@ __all__ = [
     "schools_of",
     "seated_at",
     "second_persons",
+    "steps_of",
     "under_review",
     "visible_documents",
     "visible_to",

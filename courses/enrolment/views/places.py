@@ -35,13 +35,13 @@ def _movable_or_refused(request: HttpRequest, public_id: uuid.UUID) -> Enrolment
 @login_required
 @require_safe
 def place_list(request: HttpRequest) -> HttpResponse:
-    """Show every place of the signed-in person: what lives first, then what is over."""
-    places = list(queries.own(visitor(request)).select_related("came_from"))
+    """Show one's own places: what lives, each with its next step, then what is over."""
+    places = list(queries.own(visitor(request)))
     return page(
         request,
         "enrolment/place_list.html",
         {
-            "live": [(place, queries.rank_of(place)) for place in places if place.state in LIVE],
+            "live": queries.steps_of([place for place in places if place.state in LIVE]),
             "over": [place for place in places if place.state not in LIVE],
         },
     )

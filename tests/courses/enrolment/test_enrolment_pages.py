@@ -1,14 +1,28 @@
 """Enrolling on the page, the registrar's desk, and leaving."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from courses.curricula.models import ProgrammeVersion
-from courses.enrolment.actions import apply_to
-from courses.enrolment.models import Enrolment, Intake, SeatChange
+from courses.enrolment.actions import (
+    apply_to,
+    approve_seat_change,
+    change_seats,
+    complete,
+    withdraw,
+)
+from courses.enrolment.models import Criterion, Enrolment, Intake, SeatChange
+from courses.enrolment.queries import next_steps
 from courses.enrolment.states import State
-from tests.cast import NOW, Bodies, People, SignIn
+from courses.enrolment.tasks import sweep_now
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
+from courses.people.models import User
+from tests.cast import NOW, Bodies, People, SignIn, consent_for, make_intake, person
+from tests.counting import queries
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +77,96 @@ def test_waiting_place_is_shown_and_moves_up(
     assert client.get(f"/enrolments/{waiting.public_id}/").context["rank"] is None
     again = signed_in(people.aylin).post(f"/enrolments/{seat.public_id}/leave/", {"reason": ""})
     assert again.status_code == 409
+
+
+def test_every_live_place_is_listed_with_its_next_step(
+    bodies: Bodies, version: ProgrammeVersion, signed_in: SignIn
+) -> None:
+    girl = person("leyla", age=16, consented=False)
+
+    def ask(code: str, seats: int = 1, **more: Any) -> Enrolment:
+        return apply_to(
+            make_intake(bodies.school, version, code=code, seats=seats, **more), by=girl, at=NOW
+        )
+
+    held = ask("held")
+    queued = ask("queued", seats=0)
+    page = signed_in(girl).get("/my/places/")
+    assert {(place.pk, step.path) for place, step in page.context["live"]} == {
+        (held.pk, f"/enrolments/{held.public_id}/guardian/"),
+        (queued.pk, f"/enrolments/{queued.public_id}/"),
+    }
+    consent_for(girl)
+    sweep_now(NOW)
+    papers = ask("papers", parts={"papers": ["photo"]})
+    offered = ask("offered", seats=0)
+    change = change_seats(offered.intake.pools.get(), 1, by=registrar_of(bodies), reason="-")
+    assert isinstance(change, SeatChange)
+    approve_seat_change(change, by=registrar_of(bodies, "second"), at=NOW)
+    passed = ask("passed")
+    complete(passed, by=None, at=NOW)
+    gone = ask("gone")
+    withdraw(gone, by=girl, at=NOW)
+    page = signed_in(girl).get("/my/places/")
+    assert {(place.pk, step.path) for place, step in page.context["live"]} == {
+        (held.pk, f"/learn/{held.public_id}/"),
+        (queued.pk, f"/enrolments/{queued.public_id}/"),
+        (papers.pk, f"/enrolments/{papers.public_id}/papers/"),
+        (offered.pk, f"/enrolments/{offered.public_id}/"),
+        (passed.pk, f"/enrolments/{passed.public_id}/"),
+    }
+    assert [place.pk for place in page.context["over"]] == [gone.pk]
+    shown = page.content.decode()
+    assert all(step.verb in shown for _place, step in page.context["live"])
+
+
+def registrar_of(bodies: Bodies, name: str = "first") -> User:
+    found = person(name)
+    grant_role(found, bodies.school, Role.REGISTRAR, by=None, at=NOW)
+    return found
+
+
+def test_list_of_places_asks_as_often_for_one_as_for_many(
+    people: People, bodies: Bodies, version: ProgrammeVersion, signed_in: SignIn, settings: Any
+) -> None:
+    settings.JAVAR_MOST_OPEN_ENROLMENTS = 100
+    client, counted = signed_in(people.aylin), []
+    for number in range(12):
+        intake = make_intake(
+            bodies.school, version, code=f"i{number}", seats=number % 2,
+            parts={"papers": ["photo"]},
+        )  # fmt: skip
+        apply_to(intake, by=people.aylin, at=NOW)
+        if number in {1, 11}:
+            counted.append(queries(client, "/my/places/"))
+    assert counted[0] == counted[1]
+
+
+def test_registrars_page_says_what_waits_in_each_intake(
+    people: People, bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    intake = make_intake(
+        bodies.school, version, policy="reviewed", seats=3, closes_at=NOW + timedelta(hours=1),
+        parts={"criteria": [Criterion(title_fa="-", title_en="-", points=5)]},
+    )  # fmt: skip
+    held = make_intake(bodies.school, version, code="held", seats=4)
+    apply_to(intake, by=people.aylin, at=NOW)
+    apply_to(held, by=person("leyla", age=16, consented=False), at=NOW)
+
+    def said(at: datetime) -> list[tuple[str, str]]:
+        steps = [step for step in next_steps(people.registrar, at) if step.total]
+        return sorted((step.text, step.path) for step in steps)
+
+    with translation.override("en"):
+        roster = f"/en/intakes/{held.public_id}/roster/"
+        assert said(NOW) == [
+            (
+                "3 of 3 seats are free. 1 applications are under review.",
+                f"/en/intakes/{intake.public_id}/roster/",
+            ),
+            ("3 of 4 seats are free. 1 seats wait for a consent.", roster),
+        ]
+        assert said(intake.closes_at)[0][1] == f"/en/intakes/{intake.public_id}/review/"
 
 
 @pytest.fixture
