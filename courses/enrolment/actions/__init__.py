@@ -23,9 +23,11 @@ from courses.enrolment.actions.documents import (
     sweep_documents,
 )
 from courses.enrolment.actions.intakes import (
+    add_requirement,
     approve_seat_change,
     change_seats,
     confirm_group,
+    end_requirement,
     open_intake,
     record_export,
     refuse_seat_change,
@@ -43,6 +45,7 @@ from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
     "accept_offer",
+    "add_requirement",
     "apply_to",
     "approve_seat_change",
     "ask_consents",
@@ -54,6 +57,7 @@ __all__ = [
     "decide_review",
     "decline_offer",
     "defer",
+    "end_requirement",
     "enrol",
     "follow_consent",
     "forget_document",

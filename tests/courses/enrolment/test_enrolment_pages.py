@@ -1,6 +1,6 @@
 """Enrolling on the page, the registrar's desk, and leaving."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -175,7 +175,7 @@ def typed(version: ProgrammeVersion) -> dict[str, Any]:
     return {
         "version": version.pk, "seats": "۱۲", "opens_on": "1405/09/01", "closes_on": "۱۴۰۵/۹/۲۰",
         "starts_on": "1405-10-01", "minimum_age": "15", "policy": "first_come",
-        "consents_needed": "1",
+        "consents_needed": "1", "hold_days": "۷", "offer_hours": "24",
     }  # fmt: skip
 
 
@@ -189,6 +189,7 @@ def test_registrar_opens_an_intake_once(
     assert (intake.seats, intake.learners, intake.starts_on.isoformat()) == (
         12, "girls", "2026-12-22",
     )  # fmt: skip
+    assert (intake.hold_days, intake.offer_hours) == (7, 24)
     second = client.post(path, typed)
     assert second.status_code == 422
     assert 'href="#id_starts_on"' in second.content.decode()
@@ -205,6 +206,13 @@ def test_registrar_opens_an_intake_once(
         ({"opens_on": "دیروز"}, "opens_on"),
         ({"version": "999"}, "version"),
         ({"minimum_age": ""}, "minimum_age"),
+        ({"hold_days": "0"}, "hold_days"),
+        ({"offer_hours": "0"}, "offer_hours"),
+        ({"village_seats": "2"}, "reserve_until"),
+        ({"policy": "reviewed"}, "criteria"),
+        ({"policy": "reviewed", "criteria": "نمونه‌کار"}, "criteria"),
+        ({"policy": "reviewed", "criteria": "= 5"}, "criteria"),
+        ({"list_closes_on": "1405/09/10"}, "list_closes_on"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -220,6 +228,36 @@ def test_wrong_intake_is_422_at_its_field(
     assert f'href="#id_{field}"' in page
     assert f'id="id_{field}"' in page
     assert not Intake.objects.exists()
+
+
+def test_an_intake_is_opened_with_all_its_parts(
+    people: People, bodies: Bodies, signed_in: SignIn, typed: dict[str, Any]
+) -> None:
+    typed |= {
+        "women_seats": "۳", "host_family_seats": "2", "reserve_until": "۱۴۰۵/۹/۱۵",
+        "maximum_age": "20", "least_grade": "9", "prior_field": "پوشاك", "completed": "pattern",
+        "papers": ["photo", "identity"], "policy": "reviewed", "least_points": "10",
+        "criteria": "نمونه‌کار = ۲۰\n\nگفت‌وگو = 5",
+    }  # fmt: skip
+    path = f"/my-school/{bodies.school.public_id}/intakes/new/"
+    assert signed_in(people.registrar).post(path, typed).status_code == 302
+    intake = Intake.objects.get()
+    assert list(intake.pools.values_list("order", "group", "seats")) == [
+        (1, "women", 3), (2, "host_family", 2), (3, "open", 12),
+    ]  # fmt: skip
+    assert {pool.opens_to_all_on for pool in intake.pools.exclude(group="open")} == {
+        date(2026, 12, 6)
+    }
+    assert set(intake.requirements.values_list("kind", "number", "text")) == {
+        ("least_age", 15, ""), ("most_age", 20, ""), ("least_grade", 9, ""),
+        ("prior_field", None, "پوشاک"), ("completed", None, "pattern"),
+    }  # fmt: skip
+    assert list(intake.criteria.values_list("order", "title_fa", "points")) == [
+        (1, "نمونه‌کار", 20), (2, "گفت‌وگو", 5),
+    ]  # fmt: skip
+    assert set(intake.papers.values_list("paper", flat=True)) == {"photo", "identity"}
+    page = signed_in(people.aylin).get(f"/intakes/{intake.public_id}/").content.decode()
+    assert page.index("زنان") < page.index("خانواده")
 
 
 def test_seats_are_changed_with_a_reason(intake: Intake, people: People, signed_in: SignIn) -> None:
