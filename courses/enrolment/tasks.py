@@ -1,5 +1,6 @@
 """Background work of enrolment: what time decides, and reminders."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,6 +10,8 @@ from django_tasks import task
 from courses.enrolment import actions, queries
 from courses.kit.jobs import every
 from courses.kit.later import later
+
+logger = logging.getLogger("javar.enrolment")
 
 
 @every(seconds=20)
@@ -62,3 +65,12 @@ def forget_old_documents(at: datetime) -> None:
         actions.forget_document(document, at=at)
     # When the transaction holds: what it forgets may yet be rolled back.
     transaction.on_commit(lambda: actions.sweep_documents(before=at - timedelta(days=1)))
+
+
+@every(hours=24)
+def count_seats(at: datetime) -> None:
+    """Compare the counters with the places, and complain aloud: no code of ours may part them."""
+    for pool in queries.miscounted_pools():
+        logger.error("pool %s counts %s, %s sit there", pool.pk, pool.taken, pool.seated)
+    for tally in queries.miscounted_tallies():
+        logger.error("tally %s counts %s, %s are open", tally.pk, tally.open, tally.places)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, Count, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet
 from django.db.models.functions import Cast
 
 from courses.curricula.models import ProgrammePage
-from courses.enrolment.models import Enrolment, Intake, SeatChange
-from courses.enrolment.states import ChangeState, State
+from courses.enrolment.models import Enrolment, Intake, SeatChange, SeatPool, Tally
+from courses.enrolment.states import OPEN, TAKES_A_SEAT, ChangeState, State
 from courses.kit.models import AuditEntry
 from courses.organisations.models import Role
 from courses.organisations.queries import (
@@ -112,3 +112,15 @@ def funnel(intake: Intake) -> list[FunnelStep]:
         FunnelStep(name, len(set().union(*(reached.get(state, set()) for state in states))))
         for name, states in FUNNEL
     ]
+
+
+def miscounted_pools() -> QuerySet[SeatPool]:
+    """Return the pools whose counter is not the number of those who sit there: `seated`. None."""
+    seated = Count("enrolments", filter=Q(enrolments__state__in=sorted(TAKES_A_SEAT)))
+    return SeatPool.objects.annotate(seated=seated).exclude(taken=F("seated"))
+
+
+def miscounted_tallies() -> QuerySet[Tally]:
+    """Return the tallies that are not the number of a student's open places: `places`. None."""
+    places = Count("student__enrolments", filter=Q(student__enrolments__state__in=sorted(OPEN)))
+    return Tally.objects.annotate(places=places).exclude(open=F("places"))

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import translation
 
 from courses.curricula.models import ProgrammeVersion
@@ -44,6 +45,28 @@ def test_enrolling_twice_gives_one_place(intake: Intake, people: People, signed_
         == (f"/enrolments/{seat.public_id}/")
     )
     assert client.get(f"/enrolments/{seat.public_id}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "said", ["database is locked", "canceling statement due to lock timeout\nCONTEXT: …"]
+)
+def test_who_waits_too_long_hears_that_the_site_is_busy(
+    intake: Intake, people: People, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    def wait(*who: object, **more: object) -> None:
+        raise OperationalError(said)
+
+    path = f"/intakes/{intake.public_id}/apply/"
+    with monkeypatch.context() as patch:
+        patch.setattr("courses.enrolment.actions.apply_to", wait)
+        busy = signed_in(people.aylin).post(path)
+    assert (busy.status_code, busy["Retry-After"]) == (503, "5")
+    assert signed_in(people.aylin).post(path).status_code == 302, "the same button, a moment later"
+    with monkeypatch.context() as patch:
+        said = "no such table"
+        patch.setattr("courses.enrolment.actions.apply_to", wait)
+        with pytest.raises(OperationalError):
+            signed_in(people.sara).post(path)
 
 
 def test_who_may_not_enrol_reads_why(intake: Intake, people: People, signed_in: SignIn) -> None:

@@ -1,17 +1,19 @@
 """Seats and the waiting list, one request after the other; the rush has a test of its own."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import actions, refusals
-from courses.enrolment.models import Enrolment, Group, Intake, SeatChange, SeatPool
+from courses.enrolment.models import Enrolment, Group, Intake, SeatChange, SeatPool, Tally
 from courses.enrolment.models.intakes import SeatPoolQuerySet
 from courses.enrolment.queries import rank_of
 from courses.enrolment.states import ChangeState, State
-from courses.enrolment.tasks import sweep_now
+from courses.enrolment.tasks import count_seats, sweep_now
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices.models import Notice
@@ -543,6 +545,32 @@ def test_completing_uses_no_seat_any_more(intake: Intake, people: People) -> Non
     actions.complete(rows[0], by=None, at=NOW + timedelta(days=60))
     assert fresh(*rows) == [State.COMPLETED, State.ADMITTED, State.WAITLISTED]
     assert pool_of(intake).taken == 1
+
+
+def test_counters_that_left_their_places_are_found(
+    intake: Intake, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    actions.apply_to(intake, by=people.aylin, at=NOW)
+    done = io.StringIO()
+    call_command("count_seats", stdout=done)
+    count_seats(NOW)
+    assert (done.getvalue().strip(), caplog.messages) == (
+        "Every counter agrees with the places.", [],
+    )  # fmt: skip
+    pool = pool_of(intake)
+    SeatPool.objects.filter(pk=pool.pk).update(taken=2)
+    Tally.objects.update(open=5)
+    with pytest.raises(CommandError) as wrong:
+        call_command("count_seats")
+    assert str(wrong.value).splitlines() == [
+        f"pool {pool.pk} ({pool}): 2 taken, 1 sit there",
+        f"student {people.aylin.pk}: 5 open, 1 places",
+    ]
+    count_seats(NOW)
+    assert caplog.messages == [
+        f"pool {pool.pk} counts 2, 1 sit there",
+        f"tally {people.aylin.pk} counts 5, 1 are open",
+    ]
 
 
 def test_mutant_promotion_without_its_guard_offers_a_seat_twice(
