@@ -237,8 +237,8 @@ class RequirementForm(forms.Form):
         """Ask for what the kind needs, at its field."""
         cleaned = super().clean() or self.cleaned_data
         kind = cleaned.get("kind")
-        needed = {RequirementKind.PRIOR_FIELD: "field", RequirementKind.COMPLETED: "programme"}
-        name = needed.get(kind, "number")  # type: ignore[call-overload]
+        needed = {"prior_field": "field", "completed": "programme"}
+        name = needed.get(str(kind), "number")
         if kind and name not in self.errors and not cleaned.get(name):
             self.add_error(name, _("This kind of requirement needs it."))
         return cleaned

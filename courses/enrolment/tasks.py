@@ -70,7 +70,5 @@ def forget_old_documents(at: datetime) -> None:
 @every(hours=24)
 def count_seats(at: datetime) -> None:
     """Compare the counters with the places, and complain aloud: no code of ours may part them."""
-    for pool in queries.miscounted_pools():
-        logger.error("pool %s counts %s, %s sit there", pool.pk, pool.taken, pool.seated)
-    for tally in queries.miscounted_tallies():
-        logger.error("tally %s counts %s, %s are open", tally.pk, tally.open, tally.places)
+    for miscount in queries.miscounts():
+        logger.error("%s", miscount)

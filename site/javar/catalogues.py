@@ -22,6 +22,6 @@ def compile_catalogues() -> list[Path]:
             compiled.append(po)
     if compiled:
         # Whatever was translated before, perhaps at import, was looked up in the older ones.
-        trans_real._translations.clear()
-        trans_real._default = None
+        trans_real._translations.clear()  # type: ignore[attr-defined]
+        trans_real._default = None  # type: ignore[attr-defined]
     return compiled

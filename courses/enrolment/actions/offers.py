@@ -1,6 +1,7 @@
 """Offers of freed seats: answering them, letting them lapse, passing them on."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -118,7 +119,7 @@ def remind(enrolment: Enrolment, *, at: datetime, by: User | None = None) -> Non
         raise NothingToRemind
 
 
-def _remind_student(enrolment: Enrolment, what: str, *, at: datetime, **values: object) -> None:
+def _remind_student(enrolment: Enrolment, what: str, *, at: datetime, **values: Any) -> None:
     seats.tell_student(
         enrolment, f"enrolment.{what}", at=at, due=enrolment.due_at,
         key=f"{what}:{enrolment.public_id}:{today(at):%Y%m%d}", **values,

@@ -114,13 +114,31 @@ def funnel(intake: Intake) -> list[FunnelStep]:
     ]
 
 
-def miscounted_pools() -> QuerySet[SeatPool]:
-    """Return the pools whose counter is not the number of those who sit there: `seated`. None."""
-    seated = Count("enrolments", filter=Q(enrolments__state__in=sorted(TAKES_A_SEAT)))
-    return SeatPool.objects.annotate(seated=seated).exclude(taken=F("seated"))
+@dataclass(frozen=True)
+class Miscount:
+    """A counter that is not the number of what it counts."""
+
+    what: str
+    said: int
+    true: int
+
+    def __str__(self) -> str:
+        return f"{self.what} counts {self.said}, not {self.true}"
 
 
-def miscounted_tallies() -> QuerySet[Tally]:
-    """Return the tallies that are not the number of a student's open places: `places`. None."""
-    places = Count("student__enrolments", filter=Q(student__enrolments__state__in=sorted(OPEN)))
-    return Tally.objects.annotate(places=places).exclude(open=F("places"))
+def miscounts() -> list[Miscount]:
+    """Return every pool and tally whose counter has left its places; mostly none."""
+    sat = Count("enrolments", filter=Q(enrolments__state__in=sorted(TAKES_A_SEAT)))
+    pools = SeatPool.objects.annotate(true=sat).exclude(taken=F("true"))
+    held = Count("student__enrolments", filter=Q(student__enrolments__state__in=sorted(OPEN)))
+    tallies = Tally.objects.annotate(true=held).exclude(open=F("true"))
+    return [
+        *(
+            Miscount(f"pool {key}", said, true)
+            for key, said, true in pools.order_by("pk").values_list("pk", "taken", "true")
+        ),
+        *(
+            Miscount(f"tally {key}", said, true)
+            for key, said, true in tallies.order_by("pk").values_list("pk", "open", "true")
+        ),
+    ]

@@ -14,12 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Count."""
-        wrong = [
-            *(f"pool {p.pk} ({p}): {p.taken} taken, {p.seated} sit there"
-              for p in queries.miscounted_pools()),
-            *(f"student {t.student_id}: {t.open} open, {t.places} places"
-              for t in queries.miscounted_tallies()),
-        ]  # fmt: skip
+        wrong = queries.miscounts()
         if wrong:
-            raise CommandError("\n".join(wrong))
+            raise CommandError("\n".join(map(str, wrong)))
         self.stdout.write("Every counter agrees with the places.")
