@@ -125,7 +125,7 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
         )
     return Step(
         SURE,
-        _("Your seat is sure"),
+        _("Go on with the lessons"),
         _("%(programme)s, %(school)s") % values,
         reverse("learning:course_detail", args=[place.public_id]),
         _("To the lessons"),
