@@ -12,6 +12,7 @@ urlpatterns = [
     path("intakes/<uuid:public_id>/apply/", intakes.intake_apply, name="intake_apply"),
     # one's own place
     path("my/places/", places.place_list, name="place_list"),
+    path("my/places.<str:kind>", places.place_export, name="place_export"),
     path("enrolments/<uuid:public_id>/", places.enrolment_detail, name="enrolment_detail"),
     path("enrolments/<uuid:public_id>/answer/", places.enrolment_answer, name="enrolment_answer"),
     path("enrolments/<uuid:public_id>/leave/", places.enrolment_withdraw,

@@ -85,6 +85,11 @@ def due(*, at: datetime) -> QuerySet[Message]:
     ).order_by("not_before", "pk")
 
 
+def unsent() -> QuerySet[Message]:
+    """Return every message that has not gone, the oldest first."""
+    return Message.objects.exclude(state=MessageState.SENT).order_by("made_at", "pk")
+
+
 @dataclass(frozen=True)
 class OutboxHealth:
     """How the outbox does: how many wait and since when, and what went wrong."""

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.enrolment import actions, forms, queries, rules
+from courses.enrolment import actions, exports, forms, queries, rules
 from courses.enrolment.models import Enrolment
 from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
 from courses.kit import audit
 from courses.kit.calendars import today
-from courses.kit.http import page, say, signed_in_or_404, visitor
+from courses.kit.http import page, say, signed_in_or_404, table_answer, visitor
 from courses.kit.refusal import NotAllowed, Refusal
 
 
@@ -45,6 +45,14 @@ def place_list(request: HttpRequest) -> HttpResponse:
             "over": [place for place in places if place.state not in LIVE],
         },
     )
+
+
+@login_required
+@require_safe
+def place_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Send one's own places as a table, xlsx or csv."""
+    headers, rows = exports.own_places(queries.own(visitor(request)))
+    return table_answer(kind, headers, rows, name=_("my places"))
 
 
 @require_safe

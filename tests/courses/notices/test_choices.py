@@ -226,3 +226,15 @@ def test_outbox_asks_as_often_for_one_as_for_thirty(people: People, signed_in: S
     for _more in range(30):
         stuck(state="dead")
     assert queries(client, OUTBOX) == first
+
+
+def test_outbox_leaves_as_a_table_without_text_and_whole_addresses(
+    people: People, signed_in: SignIn
+) -> None:
+    send_sms(MOBILE, "notices.sign_in_code", key="k", at=NOW, code="271828")
+    message = Message.objects.get()
+    sent = signed_in(people.admin).get("/en/my/notices/outbox.csv")
+    text = sent.content.decode("utf-8-sig")
+    assert (sent.status_code, len(text.splitlines())) == (200, 2)
+    assert (str(message.stable_id) in text, message.masked_to in text) == (True, True)
+    assert (MOBILE in text, "271828" in text) == (False, False)
