@@ -1,6 +1,6 @@
 """Lists that leave the site as files."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import get_language
@@ -35,7 +35,7 @@ def roster_file(intake: Intake, form: str, *, at: datetime) -> tuple[bytes, str,
     return data, kind, f"{name}.{form}"
 
 
-def own_places(places: Iterable[Enrolment]) -> tuple[list[str], Iterator[list[object]]]:
+def own_places(places: Iterable[Enrolment]) -> tuple[list[str], Iterator[Sequence[object]]]:
     """Return the headers and rows of a student's own places."""
     headers = [
         _("Programme"), _("School"), _("State"), _("Number given"), _("Asked"), _("Last moved"),
