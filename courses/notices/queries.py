@@ -28,9 +28,14 @@ def unread_count(user: User) -> int:
     return visible_to(user).filter(read_at__isnull=True).count()
 
 
-def channels_off(user: User) -> set[tuple[str, str]]:
-    """Return the pairs of group and channel the person has switched off."""
-    return set(Choice.objects.filter(user=user, on=False).values_list("group", "channel"))
+def choices_of(user: User) -> dict[tuple[str, str], bool]:
+    """Return which pairs of kind and channel the person chose, and whether they want them."""
+    return {
+        (kind, channel): on
+        for kind, channel, on in Choice.objects.filter(user=user).values_list(
+            "kind", "channel", "on"
+        )
+    }
 
 
 def channels_off_of(people: list[User]) -> dict[int, set[tuple[str, str]]]:
@@ -97,6 +102,11 @@ def due(*, at: datetime) -> QuerySet[Message]:
         state=MessageState.WAITING,
         not_before__lte=at,
     ).order_by("not_before", "pk")
+
+
+def unsent() -> QuerySet[Message]:
+    """Return every message that has not gone, the oldest first."""
+    return Message.objects.exclude(state=MessageState.SENT).order_by("made_at", "pk")
 
 
 @dataclass(frozen=True)

@@ -181,12 +181,11 @@ def mark_read(user: User, *, at: datetime | None = None) -> int:
 
 
 def _ways(kind: NoticeKind, user: User) -> list[tuple[Channel, str]]:
-    """Return where a notice goes out to; what the person chose is asked only when it matters."""
-    if not kind.goes_out or not (user.mobile or user.email):
+    """Return where a notice goes out to; what the person chose is asked where it can matter."""
+    if not (user.mobile or user.email):
         return []
-    return rules.ways(
-        kind, mobile=user.mobile, email=user.email, off=queries.channels_off(user)
-    )  # fmt: skip
+    chosen = queries.choices_of(user)
+    return rules.ways(kind, mobile=user.mobile, email=user.email, chosen=chosen)
 
 
 def _not_before(kind: NoticeKind, user: User | None, at: datetime) -> datetime:
