@@ -38,12 +38,12 @@ def choices_of(user: User) -> dict[tuple[str, str], bool]:
     }
 
 
-def channels_off_of(people: list[User]) -> dict[int, set[tuple[str, str]]]:
-    """Return for each person's key the pairs of group and channel they have switched off."""
-    found: dict[int, set[tuple[str, str]]] = {}
-    rows = Choice.objects.filter(user__in=people, on=False)
-    for user, group, channel in rows.values_list("user_id", "group", "channel"):
-        found.setdefault(user, set()).add((group, channel))
+def choices_of_many(people: list[User], kind: str) -> dict[int, dict[tuple[str, str], bool]]:
+    """Return by the person's key what they chose for a kind, channel by channel."""
+    found: dict[int, dict[tuple[str, str], bool]] = {}
+    rows = Choice.objects.filter(user__in=people, kind=kind)
+    for user, channel, on in rows.values_list("user_id", "channel", "on"):
+        found.setdefault(user, {})[(kind, channel)] = on
     return found
 
 

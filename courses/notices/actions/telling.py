@@ -66,7 +66,8 @@ def tell_all(
     house = queries.house_quiet_hours()
     with transaction.atomic(savepoint=False):
         for batch in _batched(recipients.order_by("pk").iterator(CROWD), CROWD):
-            off, quiet = queries.channels_off_of(batch), queries.quiet_hours_of(batch)
+            chosen = queries.choices_of_many(batch, kind)
+            quiet = queries.quiet_hours_of(batch)
             Notice.objects.bulk_create(
                 [
                     Notice(recipient=one, kind=kind, values=values, path=path, key=key, told_at=at)
@@ -77,7 +78,7 @@ def tell_all(
             messages = []
             for one in batch:
                 ways = rules.ways(
-                    spoken, mobile=one.mobile, email=one.email, off=off.get(one.pk, set())
+                    spoken, mobile=one.mobile, email=one.email, chosen=chosen.get(one.pk, {})
                 )
                 if ways:
                     hours = quiet.get(one.pk, house)
