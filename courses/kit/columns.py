@@ -88,7 +88,9 @@ def insert_rows(
     columns = ", ".join(connection.ops.quote_name(field.column) for field in every)  # type: ignore[union-attr, arg-type]
     prepare = [_prepared(field) for field in named]
     count = 0
+    # What COPY refuses comes at its end, outside the cursor that would make it Django's own error.
     with (
+        connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
     ):

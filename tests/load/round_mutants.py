@@ -60,6 +60,6 @@ def _approve(match_round: MatchRound, *, by: User, **rest: Any) -> MatchRun:
 
 
 if os.environ["MUTANT"] == "unguarded":
-    runs.move = _move  # type: ignore[assignment]
+    runs.move = _move
 else:
-    publishing.approve_result = _approve  # type: ignore[assignment]
+    publishing.approve_result = _approve

@@ -197,7 +197,9 @@ def test_an_outcome_packs_every_wish_and_its_reserved_seat(
 
 
 def _effect(match_round: MatchRound, bodies: Bodies, *, hurts: bool = True) -> ReserveEffect:
-    worse = [{"student": "A", "with": None, "without": "x", "chain": []}] if hurts else []
+    worse: list[dict[str, object]] = (
+        [{"student": "A", "with": None, "without": "x", "chain": []}] if hurts else []
+    )
     return ReserveEffect.objects.create(
         run=match_round.runs.get(), school=bodies.school, firm=bodies.firm, seats=1,
         placed_with=1, placed_without=1, better=0, worse=worse,
