@@ -28,10 +28,14 @@ from courses.imports.kinds import KINDS
 from courses.imports.models import Batch
 from courses.kit.tables import Table
 from courses.kit.uploads import read_document
-from courses.matching.actions.rounds import draft_round, freeze_round, open_round, publish_round
+from courses.matching.actions.auditors import make_auditor_link
+from courses.matching.actions.freezing import freeze_round, type_in_public_value
+from courses.matching.actions.objections import raise_objection
+from courses.matching.actions.publishing import approve_result, publish_round
+from courses.matching.actions.rounds import draft_round, open_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.wishes import add_wish
-from courses.matching.models import Application, MatchRound
+from courses.matching.models import Application, MatchOutcome, MatchRound, Objection
 from courses.notices.actions import make_link, welcome
 from courses.notices.models import Message
 from courses.notices.states import MessageState
@@ -70,6 +74,9 @@ class World:
     consent_token: str
     offer_token: str
     start_token: str
+    outcome: MatchOutcome
+    objection: Objection
+    audit_token: str
 
 
 @pytest.fixture
@@ -87,17 +94,22 @@ def world(
             MatchRound(
                 code=code, title_fa=code, title_en=code,
                 wishes_close_at=NOW + timedelta(days=days),
-                ranking_closes_at=NOW + timedelta(days=days + 2),
+                ranking_closes_at=NOW + timedelta(days=days + 2), public_source="-",
             ),
             by=people.officer, at=NOW - timedelta(days=40),
         )  # fmt: skip
 
     old = open_round(new_round("old", -20), by=people.officer, at=NOW - timedelta(days=40))
     add_wish(old, vacancy, by=people.aylin, at=NOW - timedelta(days=30))
-    freeze_round(old, by=people.officer, at=NOW - timedelta(days=10))
-    finish_run(start_run(old, by=people.officer, at=NOW - timedelta(days=10)))
+    then = NOW - timedelta(days=10)
+    freeze_round(old, by=people.officer_2, at=then)
+    type_in_public_value(old, value="7", source="-", by=people.officer_2, at=then)
+    finish_run(start_run(old, by=people.officer, at=then))
     old.refresh_from_db()
-    publish_round(old, by=people.officer_2, at=NOW - timedelta(days=9))
+    approve_result(old, by=people.officer_2, at=NOW - timedelta(days=9))
+    publish_round(old, at=NOW - timedelta(days=9))
+    outcome = MatchOutcome.objects.get(run__round=old)
+    objection = raise_objection(outcome, text="-", by=people.aylin, at=NOW - timedelta(days=8))
     present = open_round(new_round("present", 5), by=people.officer, at=NOW - timedelta(days=1))
     enrolment = apply_to(intake, by=people.aylin, at=NOW)
     second = person("second_registrar")
@@ -128,6 +140,10 @@ def world(
         make_link(CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}", expires_at=soon, at=NOW),
         make_link(OFFER_LINK, str(enrolment.public_id), expires_at=soon, at=NOW),
         welcome(people.sara, by=people.registrar, at=NOW).split("/")[2],
+        outcome, objection,
+        make_auditor_link(
+            old, auditor="-", purpose="-", days=3, by=people.officer, at=NOW
+        ),
     )  # fmt: skip
 
 
@@ -171,6 +187,14 @@ def _firm(world: World) -> list[Any]:
 
 def _round(world: World) -> list[Any]:
     return [world.round.code]
+
+
+def _old_round(world: World) -> list[Any]:
+    return [world.old_round.code]
+
+
+def _unplaced(world: World) -> list[Any]:
+    return [world.old_round.code, world.bodies.school.public_id]
 
 
 def _new_round(world: World) -> list[Any]:
@@ -271,6 +295,20 @@ TABLE = [
     Row("matching:wish_list",         "i............"),
     Row("matching:wish_add",          "i9>>999999999", _vacancy, "post"),
     Row("matching:wish_change",       "44>4444444444", _wish, "post", (("up", "1"),)),
+    Row("matching:wish_order",        "i9>>999999999", method="post"),
+    Row("matching:wish_carry_over",   "i999999999999", method="post"),
+    Row("matching:wish_withdraw",     "i4.4444444444"),
+    Row("matching:wish_preview",      "i4.4444444444"),
+    Row("matching:result_wish",       "4444444444444", lambda w: [w.old_round.code, 1]),
+    Row("matching:result_answer",     "4494444444444", _old_round, "post",
+        (("answer", "accept"),)),
+    Row("matching:result_give_up",    "44.4444444444", _old_round),
+    Row("matching:objection_raise",   "44.4444444444", _old_round),
+    Row("matching:unplaced_list",     "44444.4444444", _unplaced),
+    Row("matching:unplaced_export",   "44444.4444444", lambda w: [*_unplaced(w), "csv"]),
+    Row("matching:unplaced_export",   "4444444444444", lambda w: [*_unplaced(w), "exe"]),
+    Row("matching:talk_note",         "4444444444444",
+        lambda w: [w.old_round.code, w.outcome.public_id]),
     Row("matching:round_list",        "i3333333333.3"),
     Row("matching:round_draft",       "i3333333333.3"),
     Row("matching:round_detail",      "43333333333.3", _round),
@@ -279,7 +317,31 @@ TABLE = [
     Row("matching:round_end_phase",   "43333333333.3", _round),
     Row("matching:round_freeze",      "4333333333393", _round, "post"),
     Row("matching:round_run",         "4333333333393", _round, "post"),
-    Row("matching:round_publish",     "4333333333393", _round, "post"),
+    Row("matching:round_approve",     "4333333333393", _round, "post"),
+    Row("matching:round_public_value", "43333333333.3", _round),
+    Row("matching:round_check",       "43333333333>3", _old_round, "post"),
+    Row("matching:effect_acknowledge", "4333333333343", lambda w: [w.round.code, 1], "post"),
+    Row("matching:round_change",      "44444444444.4", _new_round),
+    Row("matching:round_deadlines",   "43333333333.3", _round),
+    Row("matching:scenario_list",     "43333333333.3", _old_round),
+    Row("matching:scenario_detail",   "4333333333343",
+        lambda w: [w.old_round.code, uuid.uuid4()]),
+    Row("matching:auditor_list",      "43333333333.3", _old_round),
+    Row("matching:auditor_close",     "4333333333343",
+        lambda w: [w.old_round.code, uuid.uuid4()], "post"),
+    Row("matching:objection_list",    "i3333333333.3"),
+    Row("matching:objection_detail",  "44444444444.4", lambda w: [w.objection.public_id]),
+    Row("matching:ledger_list",       "............."),
+    Row("matching:ledger_detail",     ".............", _round),
+    Row("matching:ledger_detail",     ".............", _old_round),
+    Row("matching:ledger_detail",     "4444444444444", _new_round),
+    Row("matching:ledger_json",       ".............", _old_round),
+    Row("matching:ledger_json",       "4444444444444", _new_round),
+    Row("matching:auditor_file",      "............."),
+    Row("matching:audit_detail",      "4444444444444", lambda w: ["x" * 20]),
+    Row("matching:audit_detail",      ".............", lambda w: [w.audit_token]),
+    Row("matching:audit_snapshot",    "4444444444444", lambda w: ["x" * 20]),
+    Row("matching:audit_snapshot",    ".............", lambda w: [w.audit_token]),
     Row("matching:round_close",       "43333333333>3", lambda w: [w.old_round.code], "post"),
     Row("matching:result_detail",     "44.4444444444", lambda w: [w.old_round.code]),
     Row("matching:result_detail",     "4444444444444", _round),

@@ -4,14 +4,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.kit.refusal import NotAllowed
 from courses.matching import queries
 from courses.matching.actions.objections import answer_objection
 from courses.matching.forms.officers import RulingForm
@@ -47,7 +46,8 @@ def objection_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     signed_in_or_404(request)
     me = visitor(request)
     if not is_officer(me):
-        raise NotAllowed
+        # Whether anybody objected is nobody else's business.
+        raise Http404
     objection = get_object_or_404(queries.every_objection(), public_id=public_id)
     form = RulingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
