@@ -33,4 +33,19 @@ urlpatterns = [
         firms.applicant_list,
         name="applicant_list",
     ),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/rule/",
+        firms.scoring_rule,
+        name="scoring_rule",
+    ),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/applicants.<str:form>",
+        firms.applicant_export,
+        name="applicant_export",
+    ),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/<slug:pseudonym>/",
+        firms.applicant_rank,
+        name="applicant_rank",
+    ),
 ]
