@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.curricula.models import ProgrammeVersion
+from courses.curricula.queries import quiz_of
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.queries import kept_by, own
 from courses.enrolment.states import STUDIES
@@ -16,6 +17,7 @@ from courses.kit.calendars import today
 from courses.kit.steps import Step
 from courses.learning.models import QuizAttempt, SewnLesson
 from courses.people.models import User
+from courses.skills.models import Skill
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,8 @@ def progress_of(students: list[int]) -> dict[int, list[Progress]]:
 def learnt_shares(students: list[int]) -> dict[int, tuple[float, float]]:
     """Return for each student's key the shares of lessons finished and of quiz answers right.
 
-    Both are 0 … 1 over all lessons of a programme, the best programme counts; a lesson's best try
-    counts, one never tried is 0. Three queries.
+    Both are 0 … 1 over the lessons, and over the quizzes, of a programme; of several programmes
+    each share's best counts. A quiz's best try counts, one never tried is 0. Three queries.
     """
     enrolments = list(
         Enrolment.objects.filter(student__in=students, state__in=STUDIES)
@@ -117,6 +119,10 @@ def learnt_shares(students: list[int]) -> dict[int, tuple[float, float]]:
     )
     versions = ProgrammeVersion.objects.in_bulk({row[2] for row in enrolments})
     lessons = {key: max(1, len(version.lessons)) for key, version in versions.items()}
+    quizzes = {
+        key: max(1, sum(bool(quiz_of(lesson)) for lesson in version.lessons))
+        for key, version in versions.items()
+    }
     best: dict[int, dict[str, float]] = {}
     for enrolment, lesson, score, out_of in QuizAttempt.objects.filter(
         enrolment__in=[row[0] for row in enrolments], out_of__gt=0
@@ -125,10 +131,42 @@ def learnt_shares(students: list[int]) -> dict[int, tuple[float, float]]:
         mine[lesson] = max(mine.get(lesson, 0.0), score / out_of)
     found: dict[int, tuple[float, float]] = {}
     for enrolment, student, version, done in enrolments:
-        of = lessons[version]
-        shares = (min(1.0, done / of), min(1.0, sum(best.get(enrolment, {}).values()) / of))
-        found[student] = max(found.get(student, (0.0, 0.0)), shares)
+        finished, right = found.get(student, (0.0, 0.0))
+        answered = sum(best.get(enrolment, {}).values()) / quizzes[version]
+        found[student] = (
+            max(finished, min(1.0, done / lessons[version])),
+            max(right, min(1.0, answered)),
+        )
     return found
+
+
+def skills_learnt(students: list[int]) -> dict[int, list[Skill]]:
+    """Return for each student's key the skills of the modules they have finished; four queries.
+
+    A module is finished with all its lessons; one without lessons here is not known to be.
+    """
+    enrolments = list(
+        Enrolment.objects.filter(student__in=students, state__in=STUDIES).values_list(
+            "pk", "student_id", "intake__version_id"
+        )
+    )
+    versions = ProgrammeVersion.objects.in_bulk({version for _pk, _student, version in enrolments})
+    sewn: dict[int, set[str]] = {}
+    for enrolment, key in SewnLesson.objects.filter(
+        enrolment__in=[pk for pk, _student, _version in enrolments]
+    ).values_list("enrolment_id", "lesson_key"):
+        sewn.setdefault(enrolment, set()).add(key)
+    learnt: dict[int, set[str]] = {}
+    for pk, student, version in enrolments:
+        for module in versions[version].snapshot["modules"]:
+            keys = {lesson["key"] for lesson in module["lessons"]}
+            if keys and keys <= sewn.get(pk, set()):
+                learnt.setdefault(student, set()).update(module["skills"])
+    known = list(Skill.objects.filter(code__in=set().union(*learnt.values())))
+    return {
+        student: [skill for skill in known if skill.code in codes]
+        for student, codes in learnt.items()
+    }
 
 
 def last_attempt(enrolment: Enrolment, lesson_key: str) -> QuizAttempt | None:

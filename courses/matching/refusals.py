@@ -141,6 +141,23 @@ class RuleStands(Refusal):
     sentence = _("A scoring rule is published while students choose, and then stands.")
 
 
+class RuleRanks(Refusal):
+    """Who promised to rank by a rule does not rank otherwise."""
+
+    code = "rule_ranks"
+    sentence = _(
+        "This vacancy ranks by its published scoring rule; "
+        "you can still say with a reason who is not suitable."
+    )
+
+
+class NoSuchStanding(Refusal):
+    """There are nine groups and four coded reasons."""
+
+    code = "no_such_standing"
+    sentence = _("Choose one of the groups, or one of the reasons.")
+
+
 class OneObjection(Refusal):
     """An objection is answered before the next."""
 

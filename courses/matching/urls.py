@@ -83,4 +83,19 @@ urlpatterns = [
     path("rounds/<slug:code>/ledger.json", ledger.ledger_json, name="ledger_json"),
     path("audit/<str:token>/", ledger.audit_detail, name="audit_detail"),
     path("audit/<str:token>/snapshot.bin", ledger.audit_snapshot, name="audit_snapshot"),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/rule/",
+        firms.scoring_rule,
+        name="scoring_rule",
+    ),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/applicants.<str:form>",
+        firms.applicant_export,
+        name="applicant_export",
+    ),
+    path(
+        "rounds/<slug:code>/vacancies/<uuid:public_id>/<slug:pseudonym>/",
+        firms.applicant_rank,
+        name="applicant_rank",
+    ),
 ]

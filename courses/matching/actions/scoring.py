@@ -1,6 +1,7 @@
 """Firms' published scoring rules, and the points they give at the freeze."""
 
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,9 @@ from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
+
+# So many applicants are read, scored and written at a time.
+CROWD = 5_000
 
 
 @transaction.atomic
@@ -52,13 +56,27 @@ def publish_scoring_rule(
 
 
 def write_scores(match_round: MatchRound) -> int:
-    """Write the points of every applicant of a vacancy with a scoring rule; return how many."""
-    rows = []
-    for rule in match_round.scoring_rules.select_related("vacancy__firm").order_by("pk"):
-        wishes = Application.objects.filter(
-            list__round=match_round, vacancy=rule.vacancy
-        ).select_related("list__student__record")
-        for wish, parts in scoring.parts_of(rule, wishes):
-            rows.append(Score(application=wish, points=sum(parts.values()), parts=parts))
-    Score.objects.bulk_create(rows, batch_size=1_000)
-    return len(rows)
+    """Write the points of every applicant of a vacancy with a scoring rule; return how many.
+
+    A constant number of queries for each few thousand applicants, however many rules there are.
+    """
+    by_vacancy = {
+        rule.vacancy_id: rule for rule in match_round.scoring_rules.select_related("vacancy__firm")
+    }
+    wishes = (
+        Application.objects.filter(
+            list__round=match_round, vacancy__scoring_rules__round=match_round
+        )
+        .select_related("list")
+        .order_by("list_id", "pk")
+        .iterator(CROWD)
+    )
+    written = 0
+    while batch := list(islice(wishes, CROWD)):
+        rows = [
+            Score(application=wish, points=sum(parts.values()), parts=parts)
+            for wish, parts in scoring.parts_of(by_vacancy, batch)
+        ]
+        Score.objects.bulk_create(rows, batch_size=1_000)
+        written += len(rows)
+    return written

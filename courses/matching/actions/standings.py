@@ -10,13 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from courses.kit import audit
 from courses.kit.persian import normalise
 from courses.kit.refusal import NotAllowed, Refusal
-from courses.matching import rules
+from courses.matching import queries, rules
+from courses.matching.market import UNRANKED
 from courses.matching.models import Application, MatchRound, Standing
-from courses.matching.refusals import RankingIsClosed
+from courses.matching.refusals import NoSuchStanding, RankingIsClosed, RuleRanks
+from courses.matching.states import Unsuitable
 from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
+
+
+# Whom a firm does not rank stands after the last of its groups.
+TIERS = (None, *range(1, UNRANKED + 1))
 
 
 class AReasonIsOwed(Refusal):
@@ -28,7 +34,7 @@ class AReasonIsOwed(Refusal):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Where an applicant is put: a tier from 1, or a coded reason with a sentence, or neither.
+    """Where an applicant is put: a tier from 1 to 9, or a coded reason and a sentence, or neither.
 
     Neither takes an earlier standing back: acceptable, last tier.
     """
@@ -47,7 +53,10 @@ def rank_applicants(
     by: User,
     at: datetime | None = None,
 ) -> list[Standing]:
-    """Write the firm's standings of some of a vacancy's applicants, all or none."""
+    """Write the firm's standings of some of a vacancy's applicants, all or none.
+
+    Where a scoring rule was published it ranks: applicants are then only turned away.
+    """
     at = at or timezone.now()
     must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
     if any(
@@ -59,8 +68,14 @@ def rank_applicants(
     match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.firms_rank(match_round, at):
         raise RankingIsClosed
+    if any(
+        verdict.tier is not None and not verdict.unsuitable for verdict in verdicts.values()
+    ) and (queries.scoring_rule(vacancy, match_round) is not None):
+        raise RuleRanks
     taken_back, written = [], []
     for application, verdict in verdicts.items():
+        if verdict.unsuitable not in ("", *Unsuitable.values) or verdict.tier not in TIERS:
+            raise NoSuchStanding
         sentence = normalise(verdict.sentence)
         if verdict.unsuitable and not sentence:
             raise AReasonIsOwed

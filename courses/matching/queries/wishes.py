@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from courses.matching.models import Application, MatchRound, PreferenceList, ScoringRule
 from courses.matching.scoring import parts_of
+from courses.matching.states import State
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import kept_by, published
@@ -39,18 +40,22 @@ def full_lists(match_round: MatchRound) -> int:
 
 
 def ranked_vacancies(user: User, match_round: MatchRound) -> QuerySet[Vacancy]:
-    """Return the round's vacancies of the firms where the person is owner or mentor."""
+    """Return the round's vacancies of the firms where the person is owner or mentor.
+
+    Each with how many `asked` for it and how many are `placed`: ranked or turned away, or all
+    of them where a scoring rule ranks (`by_rule`).
+    """
+    rule = ScoringRule.objects.filter(round=match_round, vacancy=OuterRef("pk"))
     return (
         kept_by(user)
         .filter(rounds=match_round)
+        .annotate(by_rule=Exists(rule))
         .annotate(
             asked=Count("applications", filter=Q(applications__list__round=match_round)),
             placed=Count(
                 "applications",
-                filter=Q(
-                    applications__list__round=match_round,
-                    applications__standing__isnull=False,
-                ),
+                filter=Q(applications__list__round=match_round)
+                & (Q(applications__standing__isnull=False) | Q(by_rule=True)),
             ),
         )
         .order_by("code")
@@ -131,6 +136,16 @@ def scoring_rule(vacancy: Vacancy, match_round: MatchRound) -> ScoringRule | Non
     return ScoringRule.objects.filter(vacancy=vacancy, round=match_round).first()
 
 
+def public_rule(vacancy: Vacancy) -> ScoringRule | None:
+    """Return the rule a vacancy ranks by in the newest round that is neither draft nor closed."""
+    return (
+        ScoringRule.objects.filter(vacancy=vacancy)
+        .exclude(round__state__in=[State.DRAFT, State.CLOSED])
+        .order_by("-round_id")
+        .first()
+    )
+
+
 def applicants(vacancy: Vacancy, match_round: MatchRound) -> list[Application]:
     """Return who asked for a vacancy: best tier first, unranked after, "not suitable" last.
 
@@ -138,7 +153,7 @@ def applicants(vacancy: Vacancy, match_round: MatchRound) -> list[Application]:
     """
     asked = (
         Application.objects.filter(vacancy=vacancy, list__round=match_round)
-        .select_related("list", "standing")
+        .select_related("list", "standing", "score")
         .order_by("list__pseudonym")
     )
 
