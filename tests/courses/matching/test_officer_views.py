@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from courses.kit import audit
 from courses.kit.calendars import TEHRAN, jalali_digits
@@ -88,6 +89,15 @@ def match_round(people: People, vacancy: Vacancy) -> MatchRound:
 def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
     """Aylin's wish."""
     return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+
+
+SECOND_OFFICER = "You ran this round, so another officer answers objections to it."
+
+
+def _said(words: str) -> str:
+    """Return some words as the Persian pages say them."""
+    with translation.override("fa"):
+        return gettext(words)
 
 
 def _round(name: str, code: str = "r-1") -> str:
@@ -268,7 +278,13 @@ def test_round_detail_offers_the_next_move_to_another_officer_only(
         who: signed_in(getattr(people, who)).get(_round("round_detail")).content.decode()
         for who in ("officer", "officer_2")
     }
-    said = "another officer runs it" if state == State.FROZEN else "another officer approves it"
+    said = _said(
+        "You froze it, so another officer runs it: no one person decides what goes in and when it "
+        "is drawn."
+        if state == State.FROZEN
+        else "You ran it, so another officer approves it: two people see every result before the "
+        "public does."
+    )
     assert {who: page.count(_round(name)) for who, page in pages.items()} == {
         "officer": int(first != "officer"), "officer_2": int(first != "officer_2"),
     }  # fmt: skip
@@ -408,7 +424,7 @@ def test_the_result_is_checked_again_and_its_bytes_compared(
     assert [(run.purpose, run.same) for run in response.context["runs"]] == [
         ("result", None), ("check", True),
     ]  # fmt: skip
-    assert response.content.decode().count("same bytes: yes") == 1
+    assert response.content.decode().count(_said("same bytes: yes")) == 1
     match_round.refresh_from_db()
     assert match_round.state == State.PUBLISHED
 
@@ -421,7 +437,7 @@ def test_a_check_that_differs_is_said(
     runs.finish_run(check, at=READY)
     MatchRun.objects.filter(pk=check.pk).update(same=False)
     page = signed_in(people.officer).get(_round("round_detail")).content.decode()
-    assert page.count("same bytes: no") == 1
+    assert page.count(_said("same bytes: no")) == 1
 
 
 def test_round_detail_shows_the_window_and_the_answers(
@@ -937,7 +953,7 @@ def test_who_ran_the_round_does_not_answer_objections_to_it(
 ) -> None:
     client, path = signed_in(people.officer), _objection(objection)
     page = client.get(path).content.decode()
-    assert (page.count('name="answer"'), page.count("another officer answers")) == (0, 1)
+    assert (page.count('name="answer"'), page.count(_said(SECOND_OFFICER))) == (0, 1)
     assert client.post(path, {"ruling": "reject", "answer": "نه"}).status_code == 409
     objection.refresh_from_db()
     assert objection.state == Ruling.OPEN
