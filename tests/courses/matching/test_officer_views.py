@@ -846,6 +846,29 @@ def test_the_deadlines_of_a_frozen_round_stay(
     assert client.post(_round("round_deadlines"), _days(5, 30)).status_code == 409
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_a_form_is_shown_only_where_it_can_be_sent(
+    state: State, people: People, vacancy: Vacancy, signed_in: SignIn
+) -> None:
+    in_state(state, people)
+    client = signed_in(people.officer)
+    shown = [name for name in ("round_change", "round_deadlines", "round_public_value")
+             if client.get(_round(name)).status_code == 200]  # fmt: skip
+    # A frozen round of `in_state` has its public value already.
+    assert shown == {State.DRAFT: ["round_change"], State.OPEN: ["round_deadlines"]}.get(state, [])
+
+
+def test_the_pages_of_the_public_value_and_others_are_an_officers(
+    match_round: MatchRound, people: People, signed_in: SignIn
+) -> None:
+    freeze_round(match_round, by=people.officer_2, at=READY)
+    who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
+    for method in ("get", "post"):
+        assert _answers(signed_in, who, _round("round_public_value"), method) == [403] * 4
+        assert _answers(signed_in, [None], _round("round_public_value"), method) == [404]
+    assert _answers(signed_in, [people.officer], _round("round_public_value"), "put") == [405]
+
+
 # Objections
 
 
