@@ -55,6 +55,12 @@ def sown_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
+def private_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what a test hands in apart from everybody else's: chores sweep that folder."""
+    settings.PRIVATE_ROOT = tmp_path_factory.getbasetemp() / "private"
+
+
+@pytest.fixture(autouse=True)
 def plain_passwords(settings: Any) -> None:
     """Hash passwords quickly; what is tested is who may sign in, not the hash."""
     settings.PASSWORD_HASHERS = [

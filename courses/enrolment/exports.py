@@ -1,5 +1,6 @@
 """Lists that leave the site as files."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import get_language
@@ -32,6 +33,24 @@ def roster_file(intake: Intake, form: str, *, at: datetime) -> tuple[bytes, str,
     persian = (get_language() or "fa").startswith("fa")
     data, kind = table_file(form, headers, rows, title=intake.version.title, right_to_left=persian)
     return data, kind, f"{name}.{form}"
+
+
+def own_places(places: Iterable[Enrolment]) -> tuple[list[str], Iterator[Sequence[object]]]:
+    """Return the headers and rows of a student's own places."""
+    headers = [
+        _("Programme"), _("School"), _("State"), _("Number given"), _("Asked"), _("Last moved"),
+        _("First day"),
+    ]  # fmt: skip
+    rows = (
+        [
+            place.intake.version.title, place.intake.school.name, place.get_state_display(),
+            place.sequence or "", jalali_digits(place.asked_at.astimezone(TEHRAN).date()),
+            jalali_digits(place.moved_at.astimezone(TEHRAN).date()),
+            jalali_digits(place.intake.starts_on),
+        ]
+        for place in places
+    )  # fmt: skip
+    return headers, rows
 
 
 def _line(enrolment: Enrolment) -> list[object]:

@@ -43,16 +43,20 @@ class IntakeForm(forms.Form):
         help_text=_("Leave it empty for no limit; 0 means none."),
         min_value=0, max_value=5000, required=False,
     )  # fmt: skip
-    reserve_group = forms.ChoiceField(
-        label=_("Also keep seats for"),
-        choices=[("", _("nobody")), *[(group.value, group.label) for group in RESERVED]],
-        required=False,
+    women_seats = DigitsField(
+        label=_("Seats kept for women and girls"), min_value=1, max_value=5000, required=False
     )
-    reserve_seats = DigitsField(
-        label=_("How many are kept?"), min_value=1, max_value=5000, required=False
+    village_seats = DigitsField(
+        label=_("Seats kept for people of villages"), min_value=1, max_value=5000, required=False
     )
+    host_family_seats = DigitsField(
+        label=_("Seats kept for families of the host firm's workers"),
+        min_value=1, max_value=5000, required=False,
+    )  # fmt: skip
     reserve_until = JalaliDateField(
-        label=_("From which day may everybody take them?"), required=False
+        label=_("From which day may everybody take the kept seats?"),
+        help_text=_("Kept seats are tried first, in this order, then those open to everybody."),
+        required=False,
     )
     opens_on = JalaliDateField(label=_("Enrolment opens on"))
     closes_on = JalaliDateField(
@@ -75,6 +79,13 @@ class IntakeForm(forms.Form):
     )
     prior_field = PersianTextField(label=_("Field studied before"), max_length=80, required=False)
     completed = forms.ChoiceField(label=_("Programme completed before"), required=False)
+    hold_days = DigitsField(
+        label=_("For how many days is a minor's seat kept for the consent?"),
+        min_value=1, max_value=60, initial=5,
+    )  # fmt: skip
+    offer_hours = DigitsField(
+        label=_("For how many hours does an offer last?"), min_value=1, max_value=720, initial=48
+    )
     papers = forms.MultipleChoiceField(
         label=_("Papers to hand in"), choices=Paper.choices, required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -142,10 +153,9 @@ class IntakeForm(forms.Form):
         listed = cleaned.get("list_closes_on")
         if closes and listed and listed < closes:
             self.add_error("list_closes_on", _("The list is called at least until the closing."))
-        if cleaned.get("reserve_group"):
-            for name in ("reserve_seats", "reserve_until"):
-                if name not in self.errors and cleaned.get(name) is None:
-                    self.add_error(name, _("Kept seats need this too."))
+        kept = any(cleaned.get(f"{group}_seats") for group in RESERVED)
+        if kept and "reserve_until" not in self.errors and not cleaned.get("reserve_until"):
+            self.add_error("reserve_until", _("Kept seats need this too."))
         if cleaned.get("policy") == Policy.REVIEWED and not (
             cleaned.get("criteria") or "criteria" in self.errors
         ):
@@ -166,6 +176,8 @@ class IntakeForm(forms.Form):
             list_closes_on=data["list_closes_on"] or data["starts_on"],
             learners=self.school.learners or Learners.MIXED,
             policy=data["policy"],
+            hold_days=data["hold_days"],
+            offer_hours=data["offer_hours"],
             consents_needed=data["consents_needed"],
             least_points=data["least_points"] or 0,
         )
@@ -173,15 +185,13 @@ class IntakeForm(forms.Form):
     def parts(self) -> dict[str, Any]:
         """Return the unsaved parts of the intake, as `open_intake` takes them."""
         data = self.cleaned_data
-        pools = [SeatPool(seats=data["seats"])]
-        if data["reserve_group"]:
-            pools.insert(
-                0,
-                SeatPool(
-                    group=data["reserve_group"], seats=data["reserve_seats"],
-                    opens_to_all_on=data["reserve_until"],
-                ),
-            )  # fmt: skip
+        kept = [
+            SeatPool(
+                group=group, seats=data[f"{group}_seats"], opens_to_all_on=data["reserve_until"]
+            )
+            for group in RESERVED
+            if data[f"{group}_seats"]
+        ]
         asked = [
             Requirement(kind=RequirementKind.MOST_AGE, number=data["maximum_age"]),
             Requirement(kind=RequirementKind.LEAST_GRADE, number=data["least_grade"]),
@@ -189,12 +199,59 @@ class IntakeForm(forms.Form):
             Requirement(kind=RequirementKind.COMPLETED, text=data["completed"]),
         ]
         return {
-            "pools": pools,
+            "pools": [*kept, SeatPool(seats=data["seats"])],
             "least_age": data["minimum_age"],
             "requirements": [one for one in asked if one.number or one.text],
             "criteria": data["criteria"] if data["policy"] == Policy.REVIEWED else [],
             "papers": data["papers"],
         }
+
+
+class RequirementForm(forms.Form):
+    """One more thing to ask of applicants, from a day on."""
+
+    kind = forms.ChoiceField(label=_("What is asked"), choices=RequirementKind.choices)
+    number = DigitsField(
+        label=_("Age or grade"), min_value=1, max_value=99, required=False,
+        help_text=_("For an age or a grade."),
+    )  # fmt: skip
+    field = PersianTextField(
+        label=_("Field"), max_length=80, required=False, help_text=_("For a field studied before.")
+    )
+    programme = forms.ChoiceField(
+        label=_("Programme"), required=False,
+        help_text=_("For a programme completed before, for example the safety induction."),
+    )  # fmt: skip
+    valid_from = JalaliDateField(label=_("From which day?"))
+    source = PersianTextField(label=_("By whose decision?"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["programme"]
+        choice.choices = [
+            ("", _("none")),
+            *[(version.snapshot["code"], version.title) for version in newest_versions()],
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the kind needs, at its field."""
+        cleaned = super().clean() or self.cleaned_data
+        kind = cleaned.get("kind")
+        needed = {"prior_field": "field", "completed": "programme"}
+        name = needed.get(str(kind), "number")
+        if kind and name not in self.errors and not cleaned.get(name):
+            self.add_error(name, _("This kind of requirement needs it."))
+        return cleaned
+
+    def requirement(self, intake: Intake) -> Requirement:
+        """Return the unsaved requirement."""
+        data = self.cleaned_data
+        numbered = data["kind"] not in (RequirementKind.PRIOR_FIELD, RequirementKind.COMPLETED)
+        text = data["field"] if data["kind"] == RequirementKind.PRIOR_FIELD else data["programme"]
+        return Requirement(
+            intake=intake, kind=data["kind"], valid_from=data["valid_from"], source=data["source"],
+            number=data["number"] if numbered else None, text="" if numbered else text,
+        )  # fmt: skip
 
 
 class SeatsForm(forms.Form):

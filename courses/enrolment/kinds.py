@@ -50,6 +50,21 @@ declare(
     group=GROUP,
 )
 declare(
+    "enrolment.guardian_missing",
+    _("Your seat in “%(programme)s”, %(school)s, waits for a guardian's consent: write down who "
+      "your guardian is."),
+    sms=_("Javar: your seat in “%(programme)s” waits for a guardian's consent. Sign in and write "
+          "down who your guardian is."),
+    legal=True,
+    group=GROUP,
+)  # fmt: skip
+declare(
+    "enrolment.papers_missing",
+    _("For your seat in “%(programme)s”, %(school)s, these papers are still missing: %(papers)s"),
+    sms=_("Javar: for your seat in “%(programme)s” papers are missing: %(papers)s"),
+    group=GROUP,
+)
+declare(
     "enrolment.accepted",
     _("You accepted the seat in “%(programme)s”, %(school)s."),
     group=GROUP,
@@ -126,6 +141,11 @@ declare(
 declare(
     "enrolment.paper_returned",
     _("A paper for “%(programme)s” came back: %(remark)s"),
+    group=GROUP,
+)
+declare(
+    "enrolment.seats_asked",
+    _("Another number of seats in “%(programme)s” waits for a second person: you can decide."),
     group=GROUP,
 )
 declare(

@@ -47,6 +47,13 @@ class SecondPersonNeeded(Refusal):
     sentence = _("Enrolment has opened: a second person must approve another number of seats.")
 
 
+class RuleOfThePast(Refusal):
+    """What was asked of people is not rewritten."""
+
+    code = "rule_of_the_past"
+    sentence = _("What was asked until today stays as it was; choose today or a later day.")
+
+
 class ChangeWaits(Refusal):
     """One change of a pool waits at a time."""
 
@@ -97,7 +104,7 @@ class NotYourGuardian(Refusal):
 
 
 class NothingToRemind(Refusal):
-    """Only a held or an offered seat waits for somebody."""
+    """Neither a consent, nor an answer, nor a paper is awaited."""
 
     code = "nothing_to_remind"
     sentence = _("Nobody has to act on this place now.")

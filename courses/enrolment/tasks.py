@@ -1,13 +1,17 @@
 """Background work of enrolment: what time decides, and reminders."""
 
+import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from courses.enrolment import actions, queries
 from courses.kit.jobs import every
 from courses.kit.later import later
+
+logger = logging.getLogger("javar.enrolment")
 
 
 @every(seconds=20)
@@ -56,6 +60,15 @@ def remind(at: datetime) -> None:
 
 @every(hours=24)
 def forget_old_documents(at: datetime) -> None:
-    """Delete the files of papers whose time is over."""
+    """Delete the files of papers whose time is over, and files that never got their row."""
     for document in queries.expired_documents(at):
-        actions.forget_document(document)
+        actions.forget_document(document, at=at)
+    # When the transaction holds: what it forgets may yet be rolled back.
+    transaction.on_commit(lambda: actions.sweep_documents(before=at - timedelta(days=1)))
+
+
+@every(hours=24)
+def count_seats(at: datetime) -> None:
+    """Compare the counters with the places, and complain aloud: no code of ours may part them."""
+    for miscount in queries.miscounts():
+        logger.error("%s", miscount)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("intakes/<uuid:public_id>/apply/", intakes.intake_apply, name="intake_apply"),
     # one's own place
     path("my/places/", places.place_list, name="place_list"),
+    path("my/places.<str:kind>", places.place_export, name="place_export"),
     path("enrolments/<uuid:public_id>/", places.enrolment_detail, name="enrolment_detail"),
     path("enrolments/<uuid:public_id>/answer/", places.enrolment_answer, name="enrolment_answer"),
     path("enrolments/<uuid:public_id>/leave/", places.enrolment_withdraw,
@@ -35,6 +36,10 @@ urlpatterns = [
     path("intakes/<uuid:public_id>/roster/bulk/", desk.intake_bulk, name="intake_bulk"),
     path("intakes/<uuid:public_id>/roster.<str:kind>", desk.intake_export, name="intake_export"),
     path("intakes/<uuid:public_id>/seats/", desk.intake_seats, name="intake_seats"),
+    path("intakes/<uuid:public_id>/requirements/", desk.intake_requirements,
+         name="intake_requirements"),
+    path("intakes/<uuid:public_id>/requirements/<int:number>/end/", desk.requirement_end,
+         name="requirement_end"),
     path("intakes/<uuid:public_id>/review/", desk.intake_review, name="intake_review"),
     path("seat-changes/<uuid:public_id>/", desk.seat_change, name="seat_change"),
     path("enrolments/<uuid:public_id>/points/", desk.enrolment_points, name="enrolment_points"),

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django_tasks import task
 
 from courses.imports import actions, queries, rules
@@ -51,6 +52,8 @@ def forget_old_files(at: datetime) -> None:
     """Delete files that can no longer be taken in or undone: they hold personal data."""
     for batch in queries.to_forget(at, file_after=rules.UNDO_WITHIN):
         actions.forget(batch)
+    # When the transaction holds: what it forgets may yet be rolled back.
+    transaction.on_commit(lambda: actions.sweep_tables(before=at - rules.UNDO_WITHIN))
 
 
 @every(hours=24)

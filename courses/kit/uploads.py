@@ -16,8 +16,9 @@ import unicodedata
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -519,6 +520,22 @@ def private_storage() -> FileSystemStorage:
     never this machine's path.
     """
     return PrivateStorage()
+
+
+def sweep_private(folder: str, known: Container[str], *, before: datetime) -> int:
+    """Delete files of a private folder that no row knows of; return how many.
+
+    A process that died between the file and its row leaves such a file. `known` holds names as
+    file fields keep them; what was made after `before` may still be on its way to a row.
+    """
+    root = Path(PrivateStorage().location)
+    swept = 0
+    for path in (root / folder).glob("*"):
+        name = str(path.relative_to(root))
+        if name not in known and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            swept += 1
+    return swept
 
 
 def as_attachment(data: bytes, content_type: str, filename: str) -> HttpResponse:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from courses.kit.persian import local_digits
 from courses.matching.market import UNRANKED
 from courses.matching.models import (
     Application,
+    Explanation,
     MatchOutcome,
     Score,
     ScoringRule,
@@ -59,6 +62,11 @@ class ExplainedWish:
     def won(self) -> bool:
         """Whether this is the student's place."""
         return self.code == "placed"
+
+    @property
+    def several_kinds(self) -> bool:
+        """Whether there is more to say of the seats than the sentence does."""
+        return len(self.kinds) > 1
 
     @property
     def lost(self) -> bool:
@@ -210,3 +218,69 @@ def _refused(reason: Reason, scale: Scale, schools: dict[str, Organisation]) -> 
     return _("did not reach"), _(
         "You stood at %(own)s; the last one admitted to the %(seats)s stood at %(last)s."
     ) % {"own": own, "last": last, "seats": seats}
+
+
+def could_have_been(explanation: Explanation, lines: list[ExplainedWish]) -> list[str]:
+    """Return what would have given the student a lost wish, a sentence for each change.
+
+    Every one was verified by solving the changed round. A number of points that would tell where
+    the last admitted of few stood is said as the next ten, which is true all the more.
+    """
+    wish = lines[explanation.rank - 1]
+    scale = Scale(wish.rule is not None, wish.seats < FEW_SEATS)
+    return [
+        _if(one["kind"], one["value"], scale, suitable=wish.code != "not_ranked")
+        + " "
+        + (
+            _("you would have been given this place.")
+            if one["wish"] == explanation.rank
+            else _(
+                "you would have been given your wish number %(wish)s, which you want more still."
+            )
+            % {"wish": one["wish"]}
+        )
+        for one in explanation.needed
+    ]
+
+
+def _if(kind: str, value: int, scale: Scale, *, suitable: bool) -> str:
+    if kind == "seats":
+        return ngettext(
+            "If the workshop had had one seat more,",
+            "If the workshop had had %(count)s seats more,",
+            value,
+        ) % {"count": value}
+    if kind == "ticket":
+        return _("If your number in the lottery had been %(number)s or lower,") % {"number": value}
+    if scale.by_points:
+        points = ALL_POINTS - (value - 1)
+        if scale.few_seats:
+            points = min(ALL_POINTS, -(-points // 10) * 10)
+        return _("If you had had %(points)s points or more,") % {"points": points}
+    if not suitable:
+        return _(
+            "If the workshop had found you suitable and put you in group %(group)s or a better one,"
+        ) % {"group": value}
+    return _("If the workshop had put you in group %(group)s or a better one,") % {"group": value}
+
+
+def summary(outcome: MatchOutcome) -> list[str]:
+    """Return the code of every wish of an outcome; no query."""
+    rows = np.frombuffer(bytes(outcome.wishes), np.dtype(PACKED_WISH))
+    return [CODES[number] for number in rows["code"].tolist()]
+
+
+def summed_up(codes: list[str]) -> str:
+    """Say in a line how often each reason came: for whoever speaks with the student."""
+    said = {
+        "placed": _("given"),
+        "not_reached": _("not looked at"),
+        "ineligible": _("not allowed"),
+        "not_ranked": _("not suitable"),
+        "no_seats": _("no seat"),
+        "outranked": _("others stood higher"),
+        "lottery": _("the lottery decided"),
+        "reserved": _("reserved seats"),
+    }
+    found = [f"{codes.count(code)} × {said[code]}" for code in CODES if code in codes]
+    return local_digits("; ".join(found)) if found else _("no wish left")

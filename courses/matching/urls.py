@@ -2,12 +2,39 @@
 
 from django.urls import path
 
-from courses.matching.views import firms, ledger, objections, officers, planners, students
+from courses.matching.views import (
+    counsellors,
+    firms,
+    ledger,
+    objections,
+    officers,
+    planners,
+    students,
+)
 
 app_name = "matching"
 urlpatterns = [
     path("my/wishes/", students.wish_list, name="wish_list"),
     path("my/wishes/<uuid:public_id>/", students.wish_change, name="wish_change"),
+    path("my/wishes/order/", students.wish_order, name="wish_order"),
+    path("my/wishes/carry-over/", students.wish_carry_over, name="wish_carry_over"),
+    path("my/wishes/withdraw/", students.wish_withdraw, name="wish_withdraw"),
+    path("my/wishes/preview/", students.wish_preview, name="wish_preview"),
+    path("rounds/<slug:code>/result/<int:rank>/", students.result_wish, name="result_wish"),
+    path("rounds/<slug:code>/result/answer/", students.result_answer, name="result_answer"),
+    path("rounds/<slug:code>/result/give-up/", students.result_give_up, name="result_give_up"),
+    path("rounds/<slug:code>/objection/", students.objection_raise, name="objection_raise"),
+    path(
+        "rounds/<slug:code>/schools/<uuid:public_id>/unplaced/",
+        counsellors.unplaced_list,
+        name="unplaced_list",
+    ),
+    path(
+        "rounds/<slug:code>/schools/<uuid:public_id>/unplaced.<str:form>",
+        counsellors.unplaced_export,
+        name="unplaced_export",
+    ),
+    path("rounds/<slug:code>/talks/<uuid:public_id>/", counsellors.talk_note, name="talk_note"),
     path("vacancies/<uuid:public_id>/wish/", students.wish_add, name="wish_add"),
     path("rounds/", officers.round_list, name="round_list"),
     path("rounds/new/", officers.round_draft, name="round_draft"),

@@ -1,6 +1,7 @@
-"""What a person chooses: channels per group of notices, and quiet hours."""
+"""What a person chooses: channels per kind of notice, and quiet hours."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
@@ -9,26 +10,22 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import ClockField
-from courses.notices import queries
+from courses.notices import queries, rules
 from courses.notices.kinds import CODES, NoticeKind, group_title, groups
 from courses.notices.states import Channel
 from courses.people.models import User
 
 
-class GroupOfNotices:
-    """One group as the page shows it: its title, its ticks, and what always goes out."""
+@dataclass(frozen=True)
+class Line:
+    """One kind as the page shows it: its sentence, and a tick a channel (None: always)."""
 
-    def __init__(self, name: str, kinds: list[NoticeKind]) -> None:
-        """Look at the kinds of the group."""
-        self.name = name
-        self.title = group_title(name)
-        self.ticks: list[forms.BoundField] = []
-        self.may_be_chosen = any(kind.goes_out and not kind.legal for kind in kinds)
-        self.always = any(kind.legal for kind in kinds)
+    sentence: str
+    ticks: list[forms.BoundField | None]
 
 
 class ChoicesForm(forms.Form):
-    """A tick per group and channel, then the quiet hours; what is legal has no tick."""
+    """A tick per kind and channel, then the quiet hours; the one way of what is legal has none."""
 
     quiet_from = ClockField(label=_("Quiet from"), required=False)
     quiet_until = ClockField(label=_("Quiet until"), required=False)
@@ -36,19 +33,31 @@ class ChoicesForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User) -> None:
         begins, ends = queries.quiet_hours(user)
         super().__init__(data, initial={"quiet_from": begins, "quiet_until": ends})
-        off = queries.channels_off(user)
-        self.groups = sorted(
-            (GroupOfNotices(name, kinds) for name, kinds in groups().items() if name != CODES),
-            key=lambda group: (not group.may_be_chosen, not group.always),
-        )
-        for group in self.groups:
-            for channel in Channel if group.may_be_chosen else ():
-                name = f"{group.name}-{channel}"
-                self.fields[name] = forms.BooleanField(
-                    label=channel.label, required=False, initial=(group.name, channel) not in off
-                )
-                group.ticks.append(self[name])
-        self.order_fields([name for name in self.fields if not name.startswith("quiet_")])
+        self.names: dict[str, tuple[str, str]] = {}
+        chosen = queries.choices_of(user)
+        # Whatever leaves the site most comes first.
+        busiest = sorted(groups().items(), key=lambda one: -sum(k.goes_out for k in one[1]))
+        self.groups = [
+            (name, group_title(name), [self._line(kind, user, chosen) for kind in kinds])
+            for name, kinds in busiest
+            if name != CODES
+        ]
+        self.order_fields([*self.names])
+
+    def _line(self, kind: NoticeKind, user: User, chosen: rules.Choices) -> Line:
+        """Make the ticks of a kind."""
+        ticks: list[forms.BoundField | None] = []
+        for channel in Channel:
+            if rules.is_fixed(kind, channel, mobile=user.mobile):
+                ticks.append(None)
+                continue
+            name = f"{kind.code}-{channel}"
+            self.names[name] = (kind.code, channel)
+            self.fields[name] = forms.BooleanField(
+                label=channel.label, required=False, initial=rules.wants(kind, channel, chosen)
+            )
+            ticks.append(self[name])
+        return Line(kind.shape, ticks)
 
     def clean(self) -> dict[str, Any]:
         """Ask for both ends of the quiet hours, or neither."""
@@ -59,13 +68,8 @@ class ChoicesForm(forms.Form):
         return given
 
     def choices(self) -> dict[tuple[str, str], bool]:
-        """Return whether each group is wanted by each channel."""
-        return {
-            (group.name, channel): self.cleaned_data[f"{group.name}-{channel}"]
-            for group in self.groups
-            for channel in Channel
-            if group.may_be_chosen
-        }
+        """Return whether each kind is wanted by each channel."""
+        return {pair: self.cleaned_data[name] for name, pair in self.names.items()}
 
     def quiet(self) -> tuple[time, time] | None:
         """Return the quiet hours, or None where both ends were left empty."""

@@ -20,6 +20,7 @@ from courses.kit.persian import to_persian_digits
 
 # The group of sign-in codes: they are asked for, so nobody chooses whether they come.
 CODES = "account"
+_PLACE = re.compile(r"%\(\w+\)s")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)?)?")
 
 
@@ -28,8 +29,9 @@ class NoticeKind:
     """A kind of notice: its code `<room>.<event>` and the sentence with `%(name)s` places.
 
     `sms` is the shorter sentence for a text message; a kind with one is worth leaving the site
-    for. A `legal` kind is one people have a right to: it always goes out. An `urgent` one does
-    not wait for the end of the quiet hours. `group` is what people choose channels for.
+    for, unless somebody chooses otherwise. A `legal` kind is one people have a right to: it always
+    goes out. An `urgent` one does not wait for the end of the quiet hours. `group` is what people
+    find it under.
     """
 
     code: str
@@ -41,12 +43,17 @@ class NoticeKind:
 
     @property
     def goes_out(self) -> bool:
-        """Tell whether the kind leaves the site at all."""
+        """Tell whether the kind leaves the site unless somebody chooses otherwise."""
         return self.sms is not None or self.legal
 
     def says(self, values: dict[str, Any]) -> str:
         """Return the sentence in the active language."""
         return str(self.sentence) % _worded(values)
+
+    @property
+    def shape(self) -> str:
+        """Return the sentence with its places left open, for who chooses whether to get it."""
+        return _PLACE.sub("…", str(self.sentence)).replace(": …", "").replace("%%", "%")
 
     def texts(self, values: dict[str, Any]) -> str:
         """Return the shorter sentence for a text message, in the active language."""

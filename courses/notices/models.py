@@ -121,10 +121,10 @@ class Message(models.Model):
 
 
 class Choice(models.Model):
-    """A person wants, or does not want, one group of notices by one channel."""
+    """A person wants, or does not want, one kind of notice by one channel."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notice_choices")
-    group = models.CharField(_("group"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=60)
     channel = models.CharField(_("channel"), max_length=4, choices=Channel)
     on = models.BooleanField(_("on"))
 
@@ -133,7 +133,7 @@ class Choice(models.Model):
         verbose_name_plural = _("choices of channel")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "group", "channel"], name="a_channel_is_chosen_once_per_group"
+                fields=["user", "kind", "channel"], name="a_channel_is_chosen_once_per_kind"
             ),
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="a_choice_is_of_a_known_channel"
@@ -141,7 +141,7 @@ class Choice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.group} {self.channel} {self.on}"
+        return f"{self.user_id} {self.kind} {self.channel} {self.on}"
 
 
 class Preferences(models.Model):

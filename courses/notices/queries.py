@@ -28,17 +28,22 @@ def unread_count(user: User) -> int:
     return visible_to(user).filter(read_at__isnull=True).count()
 
 
-def channels_off(user: User) -> set[tuple[str, str]]:
-    """Return the pairs of group and channel the person has switched off."""
-    return set(Choice.objects.filter(user=user, on=False).values_list("group", "channel"))
+def choices_of(user: User) -> dict[tuple[str, str], bool]:
+    """Return which pairs of kind and channel the person chose, and whether they want them."""
+    return {
+        (kind, channel): on
+        for kind, channel, on in Choice.objects.filter(user=user).values_list(
+            "kind", "channel", "on"
+        )
+    }
 
 
-def channels_off_of(people: list[User]) -> dict[int, set[tuple[str, str]]]:
-    """Return for each person's key the pairs of group and channel they have switched off."""
-    found: dict[int, set[tuple[str, str]]] = {}
-    rows = Choice.objects.filter(user__in=people, on=False)
-    for user, group, channel in rows.values_list("user_id", "group", "channel"):
-        found.setdefault(user, set()).add((group, channel))
+def choices_of_many(people: list[User], kind: str) -> dict[int, dict[tuple[str, str], bool]]:
+    """Return by the person's key what they chose for a kind, channel by channel."""
+    found: dict[int, dict[tuple[str, str], bool]] = {}
+    rows = Choice.objects.filter(user__in=people, kind=kind)
+    for user, channel, on in rows.values_list("user_id", "channel", "on"):
+        found.setdefault(user, {})[(kind, channel)] = on
     return found
 
 
@@ -97,6 +102,11 @@ def due(*, at: datetime) -> QuerySet[Message]:
         state=MessageState.WAITING,
         not_before__lte=at,
     ).order_by("not_before", "pk")
+
+
+def unsent() -> QuerySet[Message]:
+    """Return every message that has not gone, the oldest first."""
+    return Message.objects.exclude(state=MessageState.SENT).order_by("made_at", "pk")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from courses.kit.calendars import TEHRAN
@@ -15,21 +16,31 @@ REST_GROWS = 4
 LONGEST_REST = timedelta(hours=6)
 
 
-def ways(
-    kind: NoticeKind, *, mobile: str | None, email: str, off: set[tuple[str, str]]
-) -> list[tuple[Channel, str]]:
-    """Return the channels and addresses a notice goes out by, beside the site itself.
+Choices = Mapping[tuple[str, str], bool]
+
+
+def wants(kind: NoticeKind, channel: str, chosen: Choices) -> bool:
+    """Tell whether somebody wants a kind by a channel; unasked, what is worth leaving the site."""
+    return chosen.get((kind.code, channel), kind.goes_out)
+
+
+def is_fixed(kind: NoticeKind, channel: str, *, mobile: str | None) -> bool:
+    """Tell whether a kind takes a channel whatever was chosen.
 
     A legal kind always takes one way: the SMS, or the mail of somebody without a mobile.
     """
-    if not kind.goes_out:
-        return []
-    found = []
-    if mobile and (kind.legal or (kind.group, Channel.SMS) not in off):
-        found.append((Channel.SMS, mobile))
-    if email and ((kind.legal and not mobile) or (kind.group, Channel.MAIL) not in off):
-        found.append((Channel.MAIL, email))
-    return found
+    return kind.legal and channel == (Channel.SMS if mobile else Channel.MAIL)
+
+
+def ways(
+    kind: NoticeKind, *, mobile: str | None, email: str, chosen: Choices
+) -> list[tuple[Channel, str]]:
+    """Return the channels and addresses a notice goes out by, beside the site itself."""
+    return [
+        (channel, address)
+        for channel, address in ((Channel.SMS, mobile), (Channel.MAIL, email))
+        if address and (is_fixed(kind, channel, mobile=mobile) or wants(kind, channel, chosen))
+    ]
 
 
 def after_quiet_hours(at: datetime, quiet: tuple[time, time]) -> datetime:

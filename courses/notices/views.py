@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.kit.http import page, say, visitor
+from courses.kit.http import page, say, table_answer, visitor
 from courses.kit.refusal import Refusal
 from courses.notices import actions, forms, queries, rules
 from courses.notices.kinds import KINDS
@@ -67,6 +67,25 @@ def outbox_detail(request: HttpRequest) -> HttpResponse:
     _keepers_only(request)
     health = queries.outbox_health(at=timezone.now())
     return page(request, "notices/outbox_detail.html", {"health": health})
+
+
+@require_safe
+def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Send what waits and what did not go as a table; never what it says, nor a whole address."""
+    _keepers_only(request)
+    headers = [
+        _("Channel"), _("To"), _("Kind"), _("State"), _("Written"), _("Attempts"), _("Last error"),
+        _("Stable code"),
+    ]  # fmt: skip
+    rows = (
+        [
+            message.get_channel_display(), message.masked_to, message.kind,
+            message.get_state_display(), message.made_at.isoformat(timespec="seconds"),
+            message.attempts, message.last_error, str(message.stable_id),
+        ]
+        for message in queries.unsent()
+    )  # fmt: skip
+    return table_answer(kind, headers, rows, name=_("outbox"))
 
 
 @require_POST

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polib
 from django.conf import settings
+from django.utils.translation import trans_real
 
 
 def catalogues() -> list[Path]:
@@ -19,4 +20,8 @@ def compile_catalogues() -> list[Path]:
         if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
             polib.pofile(str(po)).save_as_mofile(str(mo))
             compiled.append(po)
+    if compiled:
+        # Whatever was translated before, perhaps at import, was looked up in the older ones.
+        trans_real._translations.clear()  # type: ignore[attr-defined]
+        trans_real._default = None  # type: ignore[attr-defined]
     return compiled

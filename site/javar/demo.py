@@ -7,8 +7,9 @@ ACCOUNTS = {
     "demo-teacher": "a teacher of the girls' school: a class's progress",
     "demo-editor": "an editor of the same school: writes in /admin/",
     "demo-registrar": "its registrar: intakes and who enrolled",
+    "demo-counsellor": "its counsellor: students whom a round left without a place",
     "demo-firm": "the owner of a bag studio: vacancies and applicants",
-    "demo-officer": "an officer: opens, freezes and runs a round",
-    "demo-officer-2": "a second officer: publishes it",
+    "demo-officer": "an officer: opens and freezes a round, another one runs it",
+    "demo-officer-2": "a second officer: two people see every result before the public",
     "demo-admin": "keeps the whole site, in /admin/",
 }

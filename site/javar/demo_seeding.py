@@ -63,6 +63,7 @@ class RoundSeed:
     code: str
     title: Words
     reason: Words
+    public_source: Words
     days: dict[str, int]
 
 
@@ -108,7 +109,10 @@ def _round(entry: SeedMap) -> RoundSeed:
     days = {key: entry.number(key, least=-10_000) for key in keys}
     if list(days.values()) != sorted(days.values()):
         raise entry.refuse(f"these days follow one another: {', '.join(keys)}")
-    found = RoundSeed(entry.text("code"), entry.words("title"), entry.words("reason"), days)
+    found = RoundSeed(
+        entry.text("code"), entry.words("title"), entry.words("reason"),
+        entry.words("public_source"), days,
+    )  # fmt: skip
     entry.done()
     return found
 
@@ -144,6 +148,7 @@ def _staff(bodies: dict[str, Organisation], at: datetime) -> dict[str, User]:
         "demo-teacher": ("سمیه", "رستمی", GIRLS_SCHOOL, Role.TEACHER),
         "demo-editor": ("لیلا", "صادقی", GIRLS_SCHOOL, Role.EDITOR),
         "demo-registrar": ("پروین", "عزیزی", GIRLS_SCHOOL, Role.REGISTRAR),
+        "demo-counsellor": ("شهین", "نوری", GIRLS_SCHOOL, Role.COUNSELLOR),
         "demo-firm": ("حمید", "شمس", BAG_STUDIO, Role.OWNER),
         "demo-officer": ("ناصر", "فرجی", OFFICE, Role.OFFICER),
         "demo-officer-2": ("مینا", "یوسفی", OFFICE, Role.OFFICER),
@@ -297,9 +302,9 @@ def _open_round(
     officer = staff["demo-officer"]
     match_round = MatchRound(
         code=seed.code, title_fa=seed.title.fa, title_en=seed.title.en, is_sample=True,
+        public_source=seed.public_source.fa,
         wishes_close_at=moment["wishes_first_closed"],
         ranking_closes_at=moment["ranking_closes"],
-        public_source="شمارهٔ برندهٔ قرعه‌کشی هفتگی که پس از بسته شدن دور در روزنامه چاپ می‌شود",
     )  # fmt: skip
     draft_round(match_round, by=officer, at=moment["opened"] - timedelta(hours=2))
     open_round(match_round, by=officer, at=moment["opened"])

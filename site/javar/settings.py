@@ -122,6 +122,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
+    "javar.middleware.locks_become_busy",
 ]
 
 ROOT_URLCONF = "javar.urls"
@@ -169,6 +170,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # As SQLite's timeout: who waits longer for somebody's lock hears that the site is busy.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c lock_timeout=20s",
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR / "media"

@@ -187,14 +187,8 @@ def rehearse(students: int, vacancies: int, say: Say) -> list[Figure]:
     with clock.step("lay in people and vacancies"), transaction.atomic():
         nation = Nation(students, vacancies, now)
     officer, other = nation.officers
-    match_round = MatchRound(
-        code="rehearsal", title_fa="تمرین (نمونه)", title_en="Rehearsal (sample)", is_sample=True,
-        wishes_close_at=now + timedelta(days=5), ranking_closes_at=now + timedelta(days=7),
-        public_source="a public draw",
-    )  # fmt: skip
     with clock.step("open"):
-        draft_round(match_round, by=officer, at=now)
-        open_round(match_round, by=officer, at=now)
+        match_round = open_round(_drafted(nation), by=officer, at=now)
     with clock.step("wish"):
         for student, wanted in nation.wishes():
             set_wishes(match_round, wanted, by=student, at=now)
@@ -233,6 +227,33 @@ def rehearse(students: int, vacancies: int, say: Say) -> list[Figure]:
         Figure(about + "peak memory of the process", round(peak), "MB"),
         Figure(about + "wishes taken in a second", round(students / clock.seconds["wish"]), "/s"),
     ]
+
+
+def ranked_and_frozen(nation: Nation) -> MatchRound:
+    """Return a round of the nation, wished, ranked and frozen by its first officer."""
+    officer, now = nation.officers[0], nation.at
+    match_round = _drafted(nation)
+    open_round(match_round, by=officer, at=now)
+    for student, wanted in nation.wishes():
+        set_wishes(match_round, wanted, by=student, at=now)
+    end_phase(match_round, by=officer, reason="-", at=now + timedelta(seconds=1))
+    _rank(nation, match_round, now + timedelta(seconds=2))
+    end_phase(match_round, by=officer, reason="-", at=now + timedelta(seconds=3))
+    later = now + timedelta(seconds=4)
+    freeze_round(match_round, by=officer, at=later)
+    return type_in_public_value(match_round, value="7", source="-", by=officer, at=later)
+
+
+def _drafted(nation: Nation) -> MatchRound:
+    now = nation.at
+    return draft_round(
+        MatchRound(
+            code="rehearsal", title_fa="تمرین (نمونه)", title_en="Rehearsal (sample)",
+            is_sample=True, wishes_close_at=now + timedelta(days=5),
+            ranking_closes_at=now + timedelta(days=7), public_source="a public draw",
+        ),
+        by=nation.officers[0], at=now,
+    )  # fmt: skip
 
 
 def _rank(nation: Nation, match_round: MatchRound, at: datetime) -> None:

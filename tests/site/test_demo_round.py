@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from courses.enrolment.queries import schools_of
-from courses.matching.actions.rounds import end_phase, freeze_round, publish_round
+from courses.matching.actions.freezing import freeze_round, type_in_public_value
+from courses.matching.actions.publishing import acknowledge_effect, approve_result, publish_round
+from courses.matching.actions.rounds import end_phase
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.wishes import add_wish
-from courses.matching.market import market_of
 from courses.matching.models import Application, MatchOutcome, MatchRound
+from courses.matching.models.outcomes import PACKED_WISH
 from courses.matching.reasons import explained
 from courses.matching.rules import StatuteBook, reasons_against_wish
+from courses.matching.solver.cutoffs import CODES
+from courses.matching.solver.snapshot import Snapshot
 from courses.matching.solver.verify import verify
 from courses.matching.states import State
 from courses.people.models import User
@@ -29,11 +34,22 @@ def test_demo_round_places_students_and_keeps_the_reserves() -> None:
     add_wish(match_round, Vacancy.objects.get(code="v14"), by=student, at=now)
     for minute in (1, 2):
         end_phase(match_round, by=officer, reason="demo", at=now + timedelta(minutes=minute))
-    freeze_round(match_round, by=officer, at=now + timedelta(minutes=3))
-    run = finish_run(start_run(match_round, by=officer, at=now + timedelta(minutes=3)))
+    later = now + timedelta(minutes=3)
+    freeze_round(match_round, by=officer, at=later)
+    type_in_public_value(match_round, value="7 12 31", source="-", by=officer, at=later)
+    run = finish_run(start_run(match_round, by=other, at=later))
     match_round.refresh_from_db()
     assert (match_round.state, run.violations) == (State.PROPOSED, [])
-    assert verify(market_of(match_round), _placement(run.pk)) == []
+    for effect in run.reserve_effects.all():
+        acknowledge_effect(effect, by=officer, at=later)
+    approve_result(match_round, by=officer, at=later)
+    publish_round(match_round, at=later)
+    snapshot = Snapshot.from_bytes(bytes(match_round.frozen.content))
+    tickets = snapshot.tickets(bytes(match_round.seed or b""), match_round.public_value)
+    lottery = tuple(
+        name for _place, name in sorted(zip(tickets.tolist(), snapshot.students, strict=True))
+    )
+    assert verify(snapshot.market(lottery), _placement(run.pk)) == []
 
     outcomes = list(
         MatchOutcome.objects.filter(run=run).select_related("vacancy", "list__student__record")
@@ -67,7 +83,6 @@ def test_demo_round_places_students_and_keeps_the_reserves() -> None:
     assert kept > 3
 
     # Everybody can read a reason for every wish.
-    publish_round(match_round, by=other, at=now + timedelta(minutes=5))
     for outcome in outcomes[:20]:
         lines = explained(outcome)
         assert len(lines) == outcome.list.applications.count()
@@ -84,5 +99,5 @@ def _placement(run_id: int) -> dict[str, str | None]:
 def _wanted_more(wish: Application, outcomes: list[MatchOutcome]) -> bool:
     """Tell whether the student got nothing as good as this wish, and was allowed to have it."""
     outcome = next(o for o in outcomes if o.list_id == wish.list_id)
-    reason = outcome.reasons[wish.rank - 1]["code"]
-    return reason not in {"placed", "not_reached", "ineligible"}
+    code = CODES[np.frombuffer(bytes(outcome.wishes), np.dtype(PACKED_WISH))[wish.rank - 1]["code"]]
+    return code not in {"placed", "not_reached", "ineligible"}

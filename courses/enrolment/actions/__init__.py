@@ -15,11 +15,19 @@ from courses.enrolment.actions.consents import (
     refuse_consent,
     take_consent_back,
 )
-from courses.enrolment.actions.documents import check_document, forget_document, hand_in, look_at
+from courses.enrolment.actions.documents import (
+    check_document,
+    forget_document,
+    hand_in,
+    look_at,
+    sweep_documents,
+)
 from courses.enrolment.actions.intakes import (
+    add_requirement,
     approve_seat_change,
     change_seats,
     confirm_group,
+    end_requirement,
     open_intake,
     record_export,
     refuse_seat_change,
@@ -37,6 +45,7 @@ from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
     "accept_offer",
+    "add_requirement",
     "apply_to",
     "approve_seat_change",
     "ask_consents",
@@ -48,6 +57,7 @@ __all__ = [
     "decide_review",
     "decline_offer",
     "defer",
+    "end_requirement",
     "enrol",
     "follow_consent",
     "forget_document",
@@ -66,6 +76,7 @@ __all__ = [
     "refuse_consent",
     "refuse_seat_change",
     "remind",
+    "sweep_documents",
     "take_consent_back",
     "transfer",
     "withdraw",

@@ -63,7 +63,8 @@ def _enter(
     earlier = queries.latest_in(student, intake)
     if intake.policy == Policy.REVIEWED and not late:
         return _taken_to_review(intake, student, earlier, by=by, at=at)
-    pool = seats.take_seat(seats.pools_for(intake, student, on=today(at), behind_queue=late))
+    seats.serve_queue(intake, at=at)
+    pool = seats.take_seat(seats.pools_for(intake, student, on=today(at)))
     if pool is None:
         return _queued(intake, student, earlier, by=by, reason=reason, at=at)
     return seated(intake, student, pool, earlier, by=by, reason=reason, at=at)

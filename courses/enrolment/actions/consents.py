@@ -58,7 +58,8 @@ def ask_consents(
             school=enrolment.intake.school.name_fa,
         )
         sent += 1
-    audit.record(enrolment, "ask_consents", by=by, at=at, sent=sent, again=again)
+    if sent:
+        audit.record(enrolment, "ask_consents", by=by, at=at, sent=sent, again=again)
     return sent
 
 

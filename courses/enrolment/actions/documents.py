@@ -9,12 +9,12 @@ from django.utils import timezone
 from courses.enrolment import rules
 from courses.enrolment.actions import seats
 from courses.enrolment.models import Document, DocumentLook, Enrolment
-from courses.enrolment.models.documents import Verdict
+from courses.enrolment.models.documents import FOLDER, Verdict
 from courses.enrolment.states import LIVE
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import IllegalMove, NotAllowed
-from courses.kit.uploads import CleanDocument
+from courses.kit.uploads import CleanDocument, sweep_private
 from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
 from courses.people.models import User
@@ -89,7 +89,18 @@ def check_document(
     return document
 
 
-def forget_document(document: Document) -> None:
+@transaction.atomic
+def forget_document(document: Document, *, at: datetime | None = None) -> None:
     """Delete the file of a document whose time is over; the fact that it was there stays."""
-    document.file.delete(save=False)
+    name = document.file.name
     Document.objects.filter(pk=document.pk).update(file="")
+    audit.record(document, "forget_document", by=None, at=at)
+    if name:
+        # When the transaction holds: a row without its file would be a lie.
+        transaction.on_commit(lambda: document.file.storage.delete(name))
+
+
+def sweep_documents(*, before: datetime) -> int:
+    """Delete the files of papers that never got their row; return how many."""
+    known = set(Document.objects.exclude(file="").values_list("file", flat=True))
+    return sweep_private(FOLDER, known, before=before)

@@ -1,12 +1,13 @@
 """Opening intakes and changing their seats."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from courses.enrolment import rules
+from courses.enrolment import queries, rules
 from courses.enrolment.actions import seats as seating
 from courses.enrolment.models import (
     Criterion,
@@ -18,9 +19,15 @@ from courses.enrolment.models import (
     SeatPool,
 )
 from courses.enrolment.models.intakes import RequirementKind
-from courses.enrolment.refusals import ChangeWaits, FewerSeatsThanTaken, SecondPersonNeeded
+from courses.enrolment.refusals import (
+    ChangeWaits,
+    FewerSeatsThanTaken,
+    RuleOfThePast,
+    SecondPersonNeeded,
+)
 from courses.enrolment.states import CHANGES, ChangeState
 from courses.kit import audit
+from courses.kit.calendars import today
 from courses.kit.models import AuditEntry
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices.actions import tell
@@ -97,6 +104,12 @@ def change_seats(
     except IntegrityError as error:
         raise ChangeWaits from error
     audit.record(pool.intake, "ask_seat_change", by=by, at=at, reason=reason, after=seats)
+    for other in queries.second_persons(change):
+        tell(
+            other, "enrolment.seats_asked", key=f"seats_asked:{change.public_id}",
+            path=f"/seat-changes/{change.public_id}/", at=at,
+            programme=pool.intake.version.title,
+        )  # fmt: skip
     return change
 
 
@@ -157,6 +170,50 @@ def _decide(change: SeatChange, verb: str, *, by: User, at: datetime) -> None:
         path=f"/intakes/{change.pool.intake.public_id}/roster/", at=at,
         programme=change.pool.intake.version.title,
     )  # fmt: skip
+
+
+@transaction.atomic
+def add_requirement(
+    requirement: Requirement, *, by: User, at: datetime | None = None
+) -> Requirement:
+    """Ask one more thing of those who apply from a day on; who has applied is not asked again.
+
+    Raises RuleOfThePast for a day that is over.
+    """
+    at = at or timezone.now()
+    must_hold(by, requirement.intake.school, Role.REGISTRAR)
+    if requirement.valid_from is None or requirement.valid_from < today(at):
+        raise RuleOfThePast
+    requirement.save()
+    audit.record(
+        requirement.intake, "add_requirement", by=by, at=at, kind=requirement.kind,
+        number=requirement.number, asked=requirement.text, reason=requirement.source,
+        valid_from=requirement.valid_from.isoformat(),
+    )  # fmt: skip
+    return requirement
+
+
+@transaction.atomic
+def end_requirement(
+    requirement: Requirement, last_day: date, *, by: User, at: datetime | None = None
+) -> Requirement:
+    """Let a requirement hold until the end of a day; the row stays, for it decided about people.
+
+    Raises RuleOfThePast where the day, or the requirement itself, is over.
+    """
+    at = at or timezone.now()
+    must_hold(by, requirement.intake.school, Role.REGISTRAR)
+    still = Q(valid_to__isnull=True) | Q(valid_to__gte=today(at))
+    if last_day < today(at) or not Requirement.objects.filter(still, pk=requirement.pk).update(
+        valid_to=last_day
+    ):
+        raise RuleOfThePast
+    requirement.refresh_from_db()
+    audit.record(
+        requirement.intake, "end_requirement", by=by, at=at, kind=requirement.kind,
+        number=requirement.number, asked=requirement.text, valid_to=last_day.isoformat(),
+    )  # fmt: skip
+    return requirement
 
 
 @transaction.atomic

@@ -93,7 +93,8 @@ def transfer(
         if existing.came_from_id == enrolment.pk:
             return existing
         raise NoSeatsLeft
-    pool = seats.take_seat(seats.pools_for(to, student, on=today(at), behind_queue=True))
+    seats.serve_queue(to, at=at)
+    pool = seats.take_seat(seats.pools_for(to, student, on=today(at)))
     if pool is None:
         raise NoSeatsLeft
     seats.move(

@@ -1,9 +1,11 @@
 """Offers of freed seats: answering them, letting them lapse, passing them on."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from courses.enrolment import queries, rules
 from courses.enrolment.actions import seats
@@ -98,13 +100,27 @@ def call_waiting(intake: Intake, *, at: datetime) -> list[Enrolment]:
 
 @transaction.atomic
 def remind(enrolment: Enrolment, *, at: datetime, by: User | None = None) -> None:
-    """Remind whoever must act, at most once a day: the guardians, or the student."""
-    if enrolment.state == State.HELD:
-        ask_consents(enrolment, at=at, again=True, by=by)
+    """Remind whoever must act, at most once a day; refuse where nobody has to (NothingToRemind).
+
+    An awaited consent is the guardians' to give, or the student's to name somebody for; an offer
+    is the student's to answer, and a missing paper theirs to hand in.
+    """
+    lacks = rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at))
+    if enrolment.state in (State.HELD, State.SUBMITTED) and lacks:
+        if not ask_consents(enrolment, at=at, again=True, by=by):
+            _remind_student(enrolment, "guardian_missing", at=at)
     elif enrolment.state == State.OFFERED:
-        seats.tell_student(
-            enrolment, "enrolment.offer_reminder", at=at, due=enrolment.due_at,
-            key=f"offer_reminder:{enrolment.public_id}:{today(at):%Y%m%d}",
-        )  # fmt: skip
+        _remind_student(enrolment, "offer_reminder", at=at)
+    elif enrolment.state in (State.ADMITTED, State.ACCEPTED) and rules.missing_papers(enrolment):
+        with translation.override(settings.LANGUAGE_CODE):
+            papers = "، ".join(rules.missing_papers(enrolment))
+        _remind_student(enrolment, "papers_missing", at=at, papers=papers)
     else:
         raise NothingToRemind
+
+
+def _remind_student(enrolment: Enrolment, what: str, *, at: datetime, **values: Any) -> None:
+    seats.tell_student(
+        enrolment, f"enrolment.{what}", at=at, due=enrolment.due_at,
+        key=f"{what}:{enrolment.public_id}:{today(at):%Y%m%d}", **values,
+    )  # fmt: skip

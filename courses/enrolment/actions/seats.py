@@ -157,19 +157,20 @@ def _offer(waiting: Enrolment, pool: SeatPool, *, at: datetime) -> Enrolment:
     return waiting
 
 
-def pools_for(
-    intake: Intake, student: User, *, on: date, behind_queue: bool = False
-) -> list[SeatPool]:
-    """Return the pools whose seats a student may take, in the published order.
-
-    `behind_queue` leaves out those that somebody who waits may have: a latecomer or a transfer
-    passes nobody, and is not kept from a reserve that nobody in the queue belongs to.
-    """
+def pools_for(intake: Intake, student: User, *, on: date) -> list[SeatPool]:
+    """Return the pools whose seats a student may take, in the published order."""
     groups = rules.groups_of(student, intake)
-    found = [pool for pool in intake.pools.all() if rules.may_take(pool, groups, on=on)]
-    if behind_queue:
-        return [pool for pool in found if queries.next_waiting(pool, on=on) is None]
-    return found
+    return [pool for pool in intake.pools.all() if rules.may_take(pool, groups, on=on)]
+
+
+def serve_queue(intake: Intake, *, at: datetime) -> None:
+    """Offer what nobody was offered yet to who waits, before a newcomer takes it.
+
+    A freed seat calls in its own transaction. Only a reserve that opens to everybody on its day
+    waits for the scheduler, or for this.
+    """
+    if any(pool.opens_to_all_on and pool.is_open_on(today(at)) for pool in intake.pools.all()):
+        call_next(intake, at=at)
 
 
 def tell_student(

@@ -49,8 +49,11 @@ class Verdict(models.TextChoices):
     RETURNED = "returned", _("returned")
 
 
+FOLDER = "documents"
+
+
 def _folder(document: "Document", name: str) -> str:
-    return f"documents/{document.public_id}"
+    return f"{FOLDER}/{document.public_id}"
 
 
 class Document(models.Model):

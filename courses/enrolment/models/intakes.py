@@ -226,11 +226,14 @@ class Requirement(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.number or self.text}"
 
+    def is_over_on(self, day: date) -> bool:
+        """Tell whether it was in force only before a day."""
+        return self.valid_to is not None and self.valid_to < day
+
     def holds_on(self, day: date) -> bool:
         """Tell whether it is in force on a day."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and not self.is_over_on(day)
 
 
 class SeatChange(models.Model):

@@ -7,8 +7,10 @@ from courses.enrolment.queries.intakes import (
     intakes_of,
     intakes_open,
     kept_by,
+    miscounts,
     programme_title,
     public_intakes,
+    second_persons,
 )
 from courses.enrolment.queries.links import (
     CONSENT_LINK,
@@ -45,7 +47,7 @@ from courses.enrolment.queries.places import (
     visible_documents,
     visible_to,
 )
-from courses.enrolment.queries.steps import next_steps
+from courses.enrolment.queries.steps import next_steps, steps_of
 
 __all__ = [
     "CONSENT_LINK",
@@ -74,6 +76,7 @@ __all__ = [
     "lapsing_before",
     "latest_in",
     "live_in",
+    "miscounts",
     "next_steps",
     "next_waiting",
     "offer_of_link",
@@ -85,6 +88,8 @@ __all__ = [
     "roster",
     "schools_of",
     "seated_at",
+    "second_persons",
+    "steps_of",
     "under_review",
     "visible_documents",
     "visible_to",

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import CharField, Count, QuerySet
+from django.db.models import CharField, Count, F, Q, QuerySet
 from django.db.models.functions import Cast
 
 from courses.curricula.models import ProgrammePage
-from courses.enrolment.models import Enrolment, Intake, SeatChange
-from courses.enrolment.states import ChangeState, State
+from courses.enrolment.models import Enrolment, Intake, SeatChange, SeatPool, Tally
+from courses.enrolment.states import OPEN, TAKES_A_SEAT, ChangeState, State
 from courses.kit.models import AuditEntry
 from courses.organisations.models import Role
-from courses.organisations.queries import is_officer, memberships_of, organisations_where
+from courses.organisations.queries import (
+    is_officer,
+    members,
+    memberships_of,
+    officers,
+    organisations_where,
+)
 from courses.people.models import User
 
 STAFF_ROLES = (Role.REGISTRAR, Role.TEACHER)
@@ -62,6 +68,15 @@ def changes_waiting(user: User) -> QuerySet[SeatChange]:
     return waiting.filter(pool__intake__school__in=organisations_where(user, Role.REGISTRAR))
 
 
+def second_persons(change: SeatChange) -> list[User]:
+    """Return who may decide on a change of seats: the school's other registrars, or officers.
+
+    Officers are asked where the school has nobody else: they need not hear of every school.
+    """
+    others = members(change.pool.intake.school, Role.REGISTRAR).exclude(pk=change.asked_by_id)
+    return list(others) or list(officers().exclude(pk=change.asked_by_id))
+
+
 @dataclass(frozen=True)
 class FunnelStep:
     """How many enrolments of an intake ever reached one of some states."""
@@ -96,4 +111,34 @@ def funnel(intake: Intake) -> list[FunnelStep]:
     return [
         FunnelStep(name, len(set().union(*(reached.get(state, set()) for state in states))))
         for name, states in FUNNEL
+    ]
+
+
+@dataclass(frozen=True)
+class Miscount:
+    """A counter that is not the number of what it counts."""
+
+    what: str
+    said: int
+    true: int
+
+    def __str__(self) -> str:
+        return f"{self.what} counts {self.said}, not {self.true}"
+
+
+def miscounts() -> list[Miscount]:
+    """Return every pool and tally whose counter has left its places; mostly none."""
+    sat = Count("enrolments", filter=Q(enrolments__state__in=sorted(TAKES_A_SEAT)))
+    pools = SeatPool.objects.annotate(true=sat).exclude(taken=F("true"))
+    held = Count("student__enrolments", filter=Q(student__enrolments__state__in=sorted(OPEN)))
+    tallies = Tally.objects.annotate(true=held).exclude(open=F("true"))
+    return [
+        *(
+            Miscount(f"pool {key}", said, true)
+            for key, said, true in pools.order_by("pk").values_list("pk", "taken", "true")
+        ),
+        *(
+            Miscount(f"tally {key}", said, true)
+            for key, said, true in tallies.order_by("pk").values_list("pk", "open", "true")
+        ),
     ]

@@ -1,11 +1,20 @@
 """Reading enrolments."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 
-from courses.enrolment.models import Document, Enrolment, Group, GroupProof, Intake, SeatPool
+from courses.enrolment.models import (
+    Document,
+    Enrolment,
+    Group,
+    GroupProof,
+    Intake,
+    RequiredDocument,
+    SeatPool,
+)
 from courses.enrolment.models.documents import Verdict
 from courses.enrolment.queries.intakes import kept_by
 from courses.enrolment.queries.links import CONSENT_SCOPE
@@ -25,10 +34,15 @@ def visible_to(user: User) -> QuerySet[Enrolment]:
 
 
 def own(user: User) -> QuerySet[Enrolment]:
-    """Return a student's own enrolments, newest first."""
+    """Return a student's own enrolments, newest first; each with its `rank` on the list."""
+    ahead = Enrolment.objects.filter(
+        intake=OuterRef("intake"), state=State.WAITLISTED, sequence__lte=OuterRef("sequence")
+    )
+    counted = ahead.order_by().values("intake").annotate(n=Count("pk")).values("n")
     return (
         Enrolment.objects.filter(student=user)
         .select_related("intake__school", "intake__version")
+        .annotate(rank=Case(When(state=State.WAITLISTED, then=Subquery(counted))))
         .order_by("-pk")
     )
 
@@ -191,16 +205,39 @@ def under_review(intake: Intake) -> QuerySet[Enrolment]:
     )
 
 
+def verdicts_of(places: Iterable[Enrolment]) -> dict[int, dict[str, str]]:
+    """Return for each place's key what was found of the newest paper of each kind; one query."""
+    newest: dict[int, dict[str, str]] = {}
+    for key, paper, verdict in (
+        Document.objects.filter(enrolment__in=places)
+        .order_by("handed_in_at", "pk")
+        .values_list("enrolment", "paper", "verdict")
+    ):
+        newest.setdefault(key, {})[paper] = verdict
+    return newest
+
+
 def good_papers(enrolment: Enrolment) -> set[str]:
     """Return the kinds of papers whose newest document was found in order."""
-    newest: dict[str, str] = {}
-    for paper, verdict in (
-        Document.objects.filter(enrolment=enrolment)
-        .order_by("handed_in_at", "pk")
-        .values_list("paper", "verdict")
-    ):
-        newest[paper] = verdict
-    return {paper for paper, verdict in newest.items() if verdict == Verdict.GOOD}
+    found = verdicts_of([enrolment]).get(enrolment.pk, {})
+    return {paper for paper, verdict in found.items() if verdict == Verdict.GOOD}
+
+
+def owing_papers(places: Collection[Enrolment]) -> set[int]:
+    """Return the keys of the places for which a paper was not handed in, or came back."""
+    asked = RequiredDocument.objects.filter(intake__in=[place.intake_id for place in places])
+    by_intake: dict[int, set[str]] = {}
+    for intake, paper in asked.values_list("intake", "paper"):
+        by_intake.setdefault(intake, set()).add(paper)
+    found = verdicts_of(places) if by_intake else {}
+    return {
+        place.pk
+        for place in places
+        if any(
+            found.get(place.pk, {}).get(paper, Verdict.RETURNED) == Verdict.RETURNED
+            for paper in by_intake.get(place.intake_id, ())
+        )
+    }
 
 
 def visible_documents(user: User) -> QuerySet[Document]:

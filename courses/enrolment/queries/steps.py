@@ -1,6 +1,7 @@
 """What enrolment asks of a person next."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -9,18 +10,25 @@ from django.utils.translation import gettext as _
 from courses.enrolment.models import Document, Enrolment
 from courses.enrolment.models.documents import Verdict
 from courses.enrolment.queries.intakes import changes_waiting, kept_by
-from courses.enrolment.queries.places import completed_programmes, own, rank_of
-from courses.enrolment.states import OPEN, State
+from courses.enrolment.queries.places import completed_programmes, owing_papers, own
+from courses.enrolment.states import OPEN, STUDIES, Policy, State
+from courses.kit.calendars import today
 from courses.kit.steps import Step
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of, organisations_where
-from courses.people.models import User
+from courses.people.models import Guardian, User
+
+# The weight of a place in which nothing is to be done but to learn.
+SURE = 10
 
 
 def next_steps(user: User, at: datetime) -> list[Step]:
     """Return what enrolment asks: an offer to answer, a queue to watch, a desk to keep."""
     places = [place for place in own(user) if place.state in OPEN]
-    steps = [step for place in places if (step := _of_place(place)) is not None]
+    # What is learnt is the lessons' own step.
+    steps = [
+        step for place, step in steps_of(places) if place.state not in STUDIES or step.weight > SURE
+    ]
     serves = memberships_of(user).exists()
     if not places and not serves and not completed_programmes(user).exists():
         steps.append(
@@ -35,7 +43,28 @@ def next_steps(user: User, at: datetime) -> list[Step]:
     return steps + _returned_papers(user) + _of_registrar(user, at) + _of_second_person(user)
 
 
-def _of_place(place: Enrolment) -> Step | None:
+def steps_of(places: list[Enrolment]) -> list[tuple[Enrolment, Step]]:
+    """Return a student's own live places (of `own`), each with what comes next in it."""
+    owing = owing_papers([place for place in places if place.state in STUDIES & OPEN])
+    named = set(
+        Guardian.objects.filter(student__in={place.student_id for place in places}).values_list(
+            "student_id", flat=True
+        )
+    )
+    return [
+        (
+            place,
+            _step_of(
+                place,
+                owes_papers=place.pk in owing,
+                has_guardian=place.student_id in named,
+            ),
+        )
+        for place in places
+    ]
+
+
+def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step:
     values = {"programme": place.intake.version.title, "school": place.intake.school.name}
     detail = reverse("enrolment:enrolment_detail", args=[place.public_id])
     match place.state:
@@ -46,6 +75,15 @@ def _of_place(place: Enrolment) -> Step | None:
                 _("%(programme)s, %(school)s: accept or decline before the time is over.") % values,
                 detail,
                 _("Answer the offer"),
+                due=place.due_at,
+            )
+        case State.HELD if not has_guardian:
+            return Step(
+                92,
+                _("Your seat waits for a guardian's consent"),
+                _("%(programme)s, %(school)s: write down who your guardian is.") % values,
+                reverse("enrolment:enrolment_guardian", args=[place.public_id]),
+                _("Name the guardian"),
                 due=place.due_at,
             )
         case State.HELD:
@@ -62,7 +100,7 @@ def _of_place(place: Enrolment) -> Step | None:
                 40,
                 _("You are on a waiting list"),
                 _("%(programme)s: you are number %(rank)s in the queue.")
-                % (values | {"rank": rank_of(place)}),
+                % (values | {"rank": place.rank}),  # type: ignore[attr-defined]
                 detail,
                 _("See my place"),
             )
@@ -74,7 +112,24 @@ def _of_place(place: Enrolment) -> Step | None:
                 detail,
                 _("See my place"),
             )
-    return None
+        case State.COMPLETED:
+            return Step(SURE, _("You have completed it"), _("%(programme)s, %(school)s") % values,
+                        detail, _("See my place"))  # fmt: skip
+    if owes_papers:
+        return Step(
+            70,
+            _("Papers are still missing"),
+            _("%(programme)s, %(school)s: hand in what the school asks for.") % values,
+            reverse("enrolment:enrolment_documents", args=[place.public_id]),
+            _("Hand in the papers"),
+        )
+    return Step(
+        SURE,
+        _("Go on with the lessons"),
+        _("%(programme)s, %(school)s") % values,
+        reverse("learning:course_detail", args=[place.public_id]),
+        _("To the lessons"),
+    )
 
 
 def _returned_papers(user: User) -> list[Step]:
@@ -112,35 +167,48 @@ def _of_registrar(user: User, at: datetime) -> list[Step]:
         )
         for school in organisations_where(user, Role.REGISTRAR)
     ]
-    intakes = kept_by(user).filter(list_closes_on__gte=at.date()).annotate(
-        waiting_papers=Count(
+    intakes = kept_by(user).filter(list_closes_on__gte=today(at)).annotate(
+        papers_waiting=Count(
             "enrolments__documents",
             filter=Q(enrolments__documents__verdict=Verdict.WAITING),
             distinct=True,
-        )
+        ),
+        **{
+            state: Count("enrolments", filter=Q(enrolments__state=state), distinct=True)
+            for state in (State.SUBMITTED, State.HELD, State.OFFERED)
+        },
     )  # fmt: skip
-    for intake in intakes:
-        free = intake.free
-        text = (
-            _("There is no limit of seats.")
-            if free is None
-            else _("%(free)s of %(seats)s seats are free.") % {"free": free, "seats": intake.seats}
-        )
-        if intake.waiting_papers:
-            text = _("%(count)s papers wait to be looked at.") % {"count": intake.waiting_papers}
-        steps.append(
-            Step(
-                35 if intake.waiting_papers else 30,
-                intake.version.title,
-                text,
-                reverse("enrolment:intake_roster", args=[intake.public_id]),
-                _("See who enrolled"),
-                due=intake.closes_at,
-                done=intake.taken,
-                total=intake.seats or 0,
-            )
-        )
-    return steps
+    return steps + [_of_intake(intake, at) for intake in intakes]
+
+
+def _of_intake(intake: Any, at: datetime) -> Step:
+    """Say how an intake stands, then what waits in it and for whom."""
+    free = intake.free
+    said = [
+        _("There is no limit of seats.")
+        if free is None
+        else _("%(free)s of %(seats)s seats are free.") % {"free": free, "seats": intake.seats}
+    ]
+    for count, sentence in (
+        (intake.papers_waiting, _("%(count)s papers wait to be looked at.")),
+        (intake.submitted, _("%(count)s applications are under review.")),
+        (intake.held, _("%(count)s seats wait for a consent.")),
+        (intake.offered, _("%(count)s offers wait for an answer.")),
+    ):
+        if count:
+            said.append(sentence % {"count": count})
+    reviews = intake.policy == Policy.REVIEWED and intake.submitted and intake.closes_at <= at
+    name = "intake_review" if reviews else "intake_roster"
+    return Step(
+        45 if reviews else 35 if intake.papers_waiting else 30,
+        intake.version.title,
+        " ".join(said),
+        reverse(f"enrolment:{name}", args=[intake.public_id]),
+        _("Review the applications") if reviews else _("See who enrolled"),
+        due=intake.closes_at if intake.closes_at > at else None,
+        done=intake.taken,
+        total=intake.seats or 0,
+    )
 
 
 def _of_second_person(user: User) -> list[Step]:

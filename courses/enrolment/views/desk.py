@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.enrolment import actions, exports, forms, queries, rules
-from courses.enrolment.models import Enrolment, Intake, SeatChange, SeatPool
+from courses.enrolment.models import Enrolment, Intake, Requirement, SeatChange, SeatPool
 from courses.enrolment.states import State
 from courses.enrolment.views.places import enrolment_or_404
+from courses.kit.calendars import today
 from courses.kit.http import page, say, signed_in_or_404, visitor
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.kit.uploads import as_attachment
@@ -139,6 +140,45 @@ def intake_seats(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         },
         wrong_input=request.method == "POST",
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake_requirements(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Show what is asked of applicants and since when; ask one more thing."""
+    intake = _own_intake(request, public_id)
+    now = timezone.now()
+    form = forms.RequirementForm(request.POST or None, initial={"valid_from": today(now)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_requirement(form.requirement(intake), by=visitor(request))
+        except Refusal as refusal:
+            form.add_error("valid_from", str(refusal))
+        else:
+            say(request, _("The requirement has been written down."))
+            return redirect("enrolment:intake_requirements", public_id=public_id)
+    return page(
+        request,
+        "enrolment/intake_requirements.html",
+        {
+            "intake": intake,
+            "form": form,
+            "requirements": [
+                (one, rules.requirement_sentence(one), not one.is_over_on(today(now)))
+                for one in intake.requirements.all()
+            ],
+        },
+        wrong_input=request.method == "POST",
+    )
+
+
+@require_POST
+def requirement_end(request: HttpRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    """Let a requirement hold for the last time today."""
+    intake = _own_intake(request, public_id)
+    requirement = get_object_or_404(Requirement, intake=intake, pk=number)
+    actions.end_requirement(requirement, today(timezone.now()), by=visitor(request))
+    say(request, _("From tomorrow on it is not asked any more."))
+    return redirect("enrolment:intake_requirements", public_id=public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -39,9 +39,9 @@ def intake_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "own": own,
             "reasons": reasons,
             "requirements": [
-                rules.requirement_sentence(one)
+                (one, rules.requirement_sentence(one), one.holds_on(today(now)))
                 for one in intake.requirements.all()
-                if one.holds_on(today(now))
+                if not one.is_over_on(today(now))
             ],
             "is_open": intake.opens_at <= now < intake.closes_at,
             "waiting": queries.counts(intake)[State.WAITLISTED],

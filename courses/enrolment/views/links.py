@@ -30,10 +30,11 @@ def consent_answer(request: HttpRequest, token: str) -> HttpResponse:
         return _no_such_link(request)
     if request.method == "POST":
         match request.POST.get("answer"):
-            case "agree":
+            # What was read is agreed to, though the text may have changed since.
+            case "agree" if (version := request.POST.get("version", "")) in TEXTS:
                 actions.give_consent(
                     asked.enrolment, asked.guardian, channel=ConsentChannel.SMS, by=None,
-                    text_version=CURRENT,
+                    text_version=version,
                 )  # fmt: skip
             case "disagree":
                 actions.refuse_consent(asked.enrolment, asked.guardian)
@@ -43,7 +44,12 @@ def consent_answer(request: HttpRequest, token: str) -> HttpResponse:
     return page(
         request,
         "enrolment/consent_answer.html",
-        {"asked": asked, "texts": TEXTS[CURRENT], "taking_back": "back" in request.GET},
+        {
+            "asked": asked,
+            "version": CURRENT,
+            "texts": TEXTS[CURRENT],
+            "taking_back": "back" in request.GET,
+        },
     )
 
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.enrolment import actions, forms, queries, rules
+from courses.enrolment import actions, exports, forms, queries, rules
 from courses.enrolment.models import Enrolment
 from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
 from courses.kit import audit
 from courses.kit.calendars import today
-from courses.kit.http import page, say, signed_in_or_404, visitor
+from courses.kit.http import page, say, signed_in_or_404, table_answer, visitor
 from courses.kit.refusal import NotAllowed, Refusal
 
 
@@ -35,16 +35,24 @@ def _movable_or_refused(request: HttpRequest, public_id: uuid.UUID) -> Enrolment
 @login_required
 @require_safe
 def place_list(request: HttpRequest) -> HttpResponse:
-    """Show every place of the signed-in person: what lives first, then what is over."""
-    places = list(queries.own(visitor(request)).select_related("came_from"))
+    """Show one's own places: what lives, each with its next step, then what is over."""
+    places = list(queries.own(visitor(request)))
     return page(
         request,
         "enrolment/place_list.html",
         {
-            "live": [(place, queries.rank_of(place)) for place in places if place.state in LIVE],
+            "live": queries.steps_of([place for place in places if place.state in LIVE]),
             "over": [place for place in places if place.state not in LIVE],
         },
     )
+
+
+@login_required
+@require_safe
+def place_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Send one's own places as a table, xlsx or csv."""
+    headers, rows = exports.own_places(queries.own(visitor(request)))
+    return table_answer(kind, headers, rows, name=_("my places"))
 
 
 @require_safe

@@ -12,6 +12,7 @@ from courses.imports.actions.batches import (
     forget,
     forget_names,
     receive,
+    sweep_tables,
     undo,
 )
 from courses.imports.actions.steps import apply_rows, check_rows, undo_rows
@@ -25,6 +26,7 @@ __all__ = [
     "forget",
     "forget_names",
     "receive",
+    "sweep_tables",
     "undo",
     "undo_rows",
 ]

@@ -26,6 +26,7 @@ from courses.kit import audit
 from courses.kit.later import later
 from courses.kit.refusal import AlreadyDone
 from courses.kit.tables import Table
+from courses.kit.uploads import sweep_private
 from courses.people.models import User
 
 
@@ -179,6 +180,12 @@ def forget(batch: Batch) -> None:
     if name:
         # When the transaction holds: a rolled back forgetting must not lose the file.
         transaction.on_commit(lambda: batch.table.storage.delete(name))
+
+
+def sweep_tables(*, before: datetime) -> int:
+    """Delete the files that never became a batch; return how many."""
+    known = set(Batch.objects.exclude(table="").values_list("table", flat=True))
+    return sweep_private("imports", known, before=before)
 
 
 def forget_names(*, before: datetime) -> int:

@@ -96,22 +96,14 @@ def carry_over(match_round: MatchRound, *, by: User, at: datetime | None = None)
     They come after the wishes that are there already, as far as the list is long enough.
     """
     at = at or timezone.now()
-    last = (
-        PreferenceList.objects.filter(student=by, round__lt=match_round.pk)
-        .order_by("-round")
-        .first()
-    )
-    if last is None:
+    more = list(queries.carried_over(by, match_round))
+    if not more:
         raise NothingToCarryOver
     now = list(
         Vacancy.objects.filter(
             applications__list__round=match_round, applications__list__student=by
         ).order_by("applications__rank")
     )
-    had = published().filter(rounds=match_round, applications__list=last)
-    more = [v for v in had.order_by("applications__rank") if v not in now]
-    if not more:
-        raise NothingToCarryOver
     return set_wishes(match_round, [*now, *more][: match_round.longest_list], by=by, at=at)
 
 
@@ -161,7 +153,7 @@ def _locked_list(match_round: MatchRound, student: User, at: datetime) -> Prefer
 
 
 def _write_ranks(wishes: PreferenceList, ranks: dict[int, int]) -> None:
-    """Give the wishes, by their keys, new ranks; by way of numbers no list uses: ranks are unique."""
+    """Give wishes, by their keys, new ranks; by way of numbers no list uses: ranks are unique."""
     rows = wishes.applications.filter(pk__in=ranks)
     changed = [row for row in rows if row.rank != ranks[row.pk]]
     if not changed:

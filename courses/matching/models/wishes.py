@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.models import new_public_id
 from courses.matching.models.rounds import MatchRound
-from courses.matching.states import Unsuitable
+from courses.matching.states import Criterion, Unsuitable
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 
@@ -124,6 +124,14 @@ class ScoringRule(models.Model):
         """The points of each criterion that counts, in the order they are shown."""
         found = {"lessons": self.lessons, "quizzes": self.quizzes, "nearness": self.nearness}
         return {criterion: points for criterion, points in found.items() if points}
+
+    @property
+    def spelled(self) -> list[dict[str, str | int]]:
+        """The criteria that count, each with its name, its label and its points."""
+        return [
+            {"name": name, "label": str(Criterion(name).label), "points": points}
+            for name, points in self.weights.items()
+        ]
 
 
 class Score(models.Model):

@@ -48,9 +48,11 @@ from courses.matching.queries.rounds import (
 from courses.matching.queries.steps import next_steps
 from courses.matching.queries.wishes import (
     applicants,
+    carried_over,
     full_lists,
     lists_with_wishes,
     ranked_vacancies,
+    scoring_of,
     scoring_rule,
     vacancies_with_waiting,
     wish_list,
@@ -66,6 +68,7 @@ __all__ = [
     "applicants",
     "auditor_link",
     "auditor_links",
+    "carried_over",
     "checks_of",
     "counselled_schools",
     "course_of",
@@ -94,6 +97,7 @@ __all__ = [
     "round_figures",
     "runs_of",
     "scenarios_of",
+    "scoring_of",
     "scoring_rule",
     "seats_left",
     "settled_students",

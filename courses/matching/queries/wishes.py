@@ -1,11 +1,15 @@
 """Reading students' wishes and firms' applicants."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from courses.matching.models import Application, MatchRound, PreferenceList, ScoringRule
+from courses.matching.scoring import parts_of
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
-from courses.vacancies.queries import kept_by
+from courses.vacancies.queries import kept_by, published
 
 
 def wish_list(student: User, match_round: MatchRound) -> PreferenceList | None:
@@ -51,6 +55,54 @@ def ranked_vacancies(user: User, match_round: MatchRound) -> QuerySet[Vacancy]:
         )
         .order_by("code")
     )
+
+
+def carried_over(student: User, match_round: MatchRound) -> QuerySet[Vacancy]:
+    """Return what of the student's last list takes part in this round too and is not on it yet."""
+    last = (
+        PreferenceList.objects.filter(student=student, round__lt=match_round.pk)
+        .order_by("-round")
+        .first()
+    )
+    if last is None:
+        return Vacancy.objects.none()
+    now = Application.objects.filter(list__student=student, list__round=match_round)
+    return (
+        published()
+        .filter(rounds=match_round, applications__list=last)
+        .exclude(pk__in=now.values("vacancy"))
+        .order_by("applications__rank")
+    )
+
+
+@dataclass(frozen=True)
+class Points:
+    """A firm's rule and what a student would get by it today."""
+
+    rule: ScoringRule
+    parts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All points together."""
+        return sum(self.parts.values())
+
+
+def scoring_of(wishes: Sequence[Application], match_round: MatchRound) -> dict[int, Points]:
+    """Return by the vacancy's key the points of those wishes whose firm published a rule."""
+    rules = {
+        rule.vacancy_id: rule
+        for rule in ScoringRule.objects.filter(
+            round=match_round, vacancy__in=[wish.vacancy_id for wish in wishes]
+        ).select_related("vacancy__firm")
+    }
+    if not rules:
+        return {}
+    asked = [wish for wish in wishes if wish.vacancy_id in rules]
+    return {
+        wish.vacancy_id: Points(rules[wish.vacancy_id], parts)
+        for wish, parts in parts_of(rules, asked)
+    }
 
 
 def vacancies_with_waiting(match_round: MatchRound) -> QuerySet[Vacancy]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,31 @@ from typing import Any
 KINDS = ("soft", "hard")
 
 
+class Fault(str):
+    """What is wrong with a market, as an English sentence.
+
+    `said` is the sentence without its names and `about` the names, to say it in another language:
+    `translated(said) % about`.
+    """
+
+    __slots__ = ("about", "said")
+    said: str
+    about: dict[str, Any]
+
+    def __new__(cls, said: str, **about: Any) -> Fault:
+        """Say a sentence about some names."""
+        fault = super().__new__(cls, said % about)
+        fault.said, fault.about = said, about
+        return fault
+
+
 class IllegalMarket(ValueError):  # noqa: N818 - it reads as a claim
     """The data is not a market; `faults` lists everything that is wrong with it."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: Sequence[str]) -> None:
         """Keep the list."""
         super().__init__("; ".join(faults))
-        self.faults = faults
+        self.faults = list(faults)
 
 
 @dataclass(frozen=True)
@@ -115,7 +133,7 @@ class Market:
 def _mapping(data: Any, key: str, faults: list[str], *, needed: bool) -> dict[str, Any]:
     value = data.get(key, None if needed else {}) if isinstance(data, dict) else None
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
-        faults.append(f"{key}: an object of names is needed")
+        faults.append(Fault("%(key)s: an object of names is needed", key=key))
         return {}
     return value
 
@@ -128,7 +146,9 @@ def _students(data: Any, faults: list[str]) -> dict[str, tuple[str, ...]]:
     students = {}
     for name, wishes in _mapping(data, "students", faults, needed=True).items():
         if not _names(wishes):
-            faults.append(f"student {name}: a list of vacancy names is needed")
+            faults.append(
+                Fault("student %(student)s: a list of vacancy names is needed", student=name)
+            )
             wishes = []
         students[name] = tuple(wishes)
     return students
@@ -140,9 +160,22 @@ def _wishes(
     for name, wishes in students.items():
         for vacancy, times in Counter(wishes).items():
             if vacancy not in vacancies:
-                faults.append(f"student {name}: unknown vacancy {vacancy}")
+                faults.append(
+                    Fault(
+                        "student %(student)s: unknown vacancy %(vacancy)s",
+                        student=name,
+                        vacancy=vacancy,
+                    )
+                )
             if times > 1:
-                faults.append(f"student {name}: wishes {vacancy} {times} times")
+                faults.append(
+                    Fault(
+                        "student %(student)s: wishes %(vacancy)s %(times)s times",
+                        student=name,
+                        vacancy=vacancy,
+                        times=times,
+                    )
+                )
 
 
 def _count(value: Any) -> int | None:
@@ -163,15 +196,21 @@ def _vacancies(
     found = {}
     for name, row in _mapping(data, "vacancies", faults, needed=True).items():
         if not isinstance(row, dict):
-            faults.append(f"vacancy {name}: an object is needed")
+            faults.append(Fault("vacancy %(vacancy)s: an object is needed", vacancy=name))
             found[name] = Vacancy(0, ())
             continue
         capacity = _count(row.get("capacity"))
         if capacity is None:
-            faults.append(f"vacancy {name}: capacity must be a whole number, 0 or more")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: capacity must be a whole number, 0 or more", vacancy=name
+                )
+            )
         reserves = _reserves(name, row.get("reserves", []), faults)
         if capacity is not None and sum(reserve.seats for reserve in reserves) > capacity:
-            faults.append(f"vacancy {name}: more seats are reserved than there are")
+            faults.append(
+                Fault("vacancy %(vacancy)s: more seats are reserved than there are", vacancy=name)
+            )
         found[name] = Vacancy(
             capacity or 0, _order(name, row.get("order", []), students, faults), reserves
         )
@@ -182,36 +221,69 @@ def _order(
     vacancy: str, value: Any, students: dict[str, tuple[str, ...]], faults: list[str]
 ) -> tuple[tuple[str, ...], ...]:
     if not isinstance(value, list):
-        faults.append(f"vacancy {vacancy}: order must be a list")
+        faults.append(Fault("vacancy %(vacancy)s: order must be a list", vacancy=vacancy))
         return ()
     tiers = []
     for element in value:
         tier = [element] if isinstance(element, str) else element
         if not _names(tier):
-            faults.append(f"vacancy {vacancy}: order holds names and lists of names only")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: order holds names and lists of names only",
+                    vacancy=vacancy,
+                )
+            )
             continue
         tiers.append(tuple(tier))
     for name, times in Counter(name for tier in tiers for name in tier).items():
         if name not in students:
-            faults.append(f"vacancy {vacancy}: order names unknown student {name}")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: order names unknown student %(student)s",
+                    vacancy=vacancy,
+                    student=name,
+                )
+            )
         if times > 1:
-            faults.append(f"vacancy {vacancy}: order names {name} {times} times")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: order names %(student)s %(times)s times",
+                    vacancy=vacancy,
+                    student=name,
+                    times=times,
+                )
+            )
     return tuple(tiers)
 
 
 def _reserves(vacancy: str, value: Any, faults: list[str]) -> tuple[Reserve, ...]:
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        faults.append(f"vacancy {vacancy}: reserves must be a list of objects")
+        faults.append(
+            Fault("vacancy %(vacancy)s: reserves must be a list of objects", vacancy=vacancy)
+        )
         return ()
     reserves = []
     for row in value:
         group, seats, kind = row.get("group"), _count(row.get("seats")), row.get("kind")
         if not isinstance(group, str):
-            faults.append(f"vacancy {vacancy}: a reserve needs the name of its group")
+            faults.append(
+                Fault("vacancy %(vacancy)s: a reserve needs the name of its group", vacancy=vacancy)
+            )
         if seats is None:
-            faults.append(f"vacancy {vacancy}: reserved seats must be a whole number, 0 or more")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: reserved seats must be a whole number, 0 or more",
+                    vacancy=vacancy,
+                )
+            )
         if kind not in KINDS:
-            faults.append(f"vacancy {vacancy}: a reserve is soft or hard, not {kind}")
+            faults.append(
+                Fault(
+                    "vacancy %(vacancy)s: a reserve is soft or hard, not %(kind)s",
+                    vacancy=vacancy,
+                    kind=kind,
+                )
+            )
         reserves.append(Reserve(str(group), seats or 0, str(kind)))
     return tuple(reserves)
 
@@ -222,9 +294,9 @@ def _groups(
     found = {}
     for name, groups in _mapping(data, "groups", faults, needed=False).items():
         if name not in students:
-            faults.append(f"groups: unknown student {name}")
+            faults.append(Fault("groups: unknown student %(student)s", student=name))
         if not _names(groups):
-            faults.append(f"groups: {name} needs a list of group names")
+            faults.append(Fault("groups: %(student)s needs a list of group names", student=name))
             groups = []
         found[name] = frozenset(groups)
     return found
@@ -238,18 +310,18 @@ def _ineligible(
 ) -> frozenset[tuple[str, str]]:
     value = data.get("ineligible", []) if isinstance(data, dict) else []
     if not isinstance(value, list):
-        faults.append("ineligible: a list of pairs is needed")
+        faults.append(Fault("ineligible: a list of pairs is needed"))
         return frozenset()
     pairs = set()
     for pair in value:
         if not _names(pair) or len(pair) != 2:
-            faults.append("ineligible: each element is a pair of student and vacancy")
+            faults.append(Fault("ineligible: each element is a pair of student and vacancy"))
             continue
         student, vacancy = pair
         if student not in students:
-            faults.append(f"ineligible: unknown student {student}")
+            faults.append(Fault("ineligible: unknown student %(student)s", student=student))
         if vacancy not in vacancies:
-            faults.append(f"ineligible: unknown vacancy {vacancy}")
+            faults.append(Fault("ineligible: unknown vacancy %(vacancy)s", vacancy=vacancy))
         pairs.add((student, vacancy))
     return frozenset(pairs)
 
@@ -259,6 +331,6 @@ def _lottery(data: Any, students: dict[str, tuple[str, ...]], faults: list[str])
     if value is None:
         return tuple(sorted(students))
     if not _names(value) or sorted(value) != sorted(students):
-        faults.append("lottery: must name every student exactly once")
+        faults.append(Fault("lottery: must name every student exactly once"))
         return tuple(sorted(students))
     return tuple(value)

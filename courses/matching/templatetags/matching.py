@@ -1,4 +1,4 @@
-"""The wish button, on a vacancy's page."""
+"""The wish button, on a vacancy's page; reading points by their criterion."""
 
 from typing import Any
 
@@ -6,11 +6,23 @@ from django import template
 from django.utils import timezone
 
 from courses.enrolment.queries import is_student
-from courses.matching import queries, rules
+from courses.matching import queries, reasons, rules
 from courses.people.queries import record_of
 from courses.vacancies.models import Vacancy
 
 register = template.Library()
+
+
+@register.filter
+def entry(values: dict[str, int], key: str) -> int:
+    """Return one value of a dictionary, 0 where it is not there."""
+    return values.get(key, 0)
+
+
+@register.filter
+def summed_up(codes: list[str]) -> str:
+    """Say in a line how often each reason came."""
+    return reasons.summed_up(codes)
 
 
 @register.inclusion_tag("matching/wish_button.html", takes_context=True)

@@ -1,4 +1,4 @@
-"""What people choose: the channels of each group, and their quiet hours."""
+"""What people choose: the channels of each kind of notice, and their quiet hours."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -20,21 +20,26 @@ def choose_channels(
     by: User,
     at: datetime | None = None,
 ) -> Preferences:
-    """Keep which groups a person wants by which channel, and the quiet hours.
+    """Keep which kinds a person wants by which channel, and the quiet hours.
 
-    `choices` maps (group, channel) to wanted or not; what it does not name stays. The house's own
+    `choices` maps (kind, channel) to wanted or not; what it does not name stays. The house's own
     quiet hours, or None, are kept as “the default”, so that they follow when the house changes.
     """
-    for (group, channel), on in choices.items():
-        Choice.objects.update_or_create(
-            user=user, group=group, channel=channel, defaults={"on": on}
-        )
+    Choice.objects.bulk_create(
+        [
+            Choice(user=user, kind=kind, channel=channel, on=on)
+            for (kind, channel), on in choices.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["user", "kind", "channel"],
+        update_fields=["on"],
+    )
     if quiet == queries.house_quiet_hours():
         quiet = None
     begins, ends = quiet or (None, None)
     preferences, _made = Preferences.objects.update_or_create(
         user=user, defaults={"quiet_from": begins, "quiet_until": ends}
     )
-    off = sorted(f"{group}:{channel}" for (group, channel), on in choices.items() if not on)
-    audit.record(preferences, "choose_channels", by=by, at=at, off=off)
+    wanted = sorted(f"{kind}:{channel}" for (kind, channel), on in choices.items() if on)
+    audit.record(preferences, "choose_channels", by=by, at=at, wanted=wanted)
     return preferences

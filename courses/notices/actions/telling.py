@@ -66,7 +66,8 @@ def tell_all(
     house = queries.house_quiet_hours()
     with transaction.atomic(savepoint=False):
         for batch in _batched(recipients.order_by("pk").iterator(CROWD), CROWD):
-            off, quiet = queries.channels_off_of(batch), queries.quiet_hours_of(batch)
+            chosen = queries.choices_of_many(batch, kind)
+            quiet = queries.quiet_hours_of(batch)
             Notice.objects.bulk_create(
                 [
                     Notice(recipient=one, kind=kind, values=values, path=path, key=key, told_at=at)
@@ -77,7 +78,7 @@ def tell_all(
             messages = []
             for one in batch:
                 ways = rules.ways(
-                    spoken, mobile=one.mobile, email=one.email, off=off.get(one.pk, set())
+                    spoken, mobile=one.mobile, email=one.email, chosen=chosen.get(one.pk, {})
                 )
                 if ways:
                     hours = quiet.get(one.pk, house)
@@ -181,12 +182,11 @@ def mark_read(user: User, *, at: datetime | None = None) -> int:
 
 
 def _ways(kind: NoticeKind, user: User) -> list[tuple[Channel, str]]:
-    """Return where a notice goes out to; what the person chose is asked only when it matters."""
-    if not kind.goes_out or not (user.mobile or user.email):
+    """Return where a notice goes out to; what the person chose is asked where it can matter."""
+    if not (user.mobile or user.email):
         return []
-    return rules.ways(
-        kind, mobile=user.mobile, email=user.email, off=queries.channels_off(user)
-    )  # fmt: skip
+    chosen = queries.choices_of(user)
+    return rules.ways(kind, mobile=user.mobile, email=user.email, chosen=chosen)
 
 
 def _not_before(kind: NoticeKind, user: User | None, at: datetime) -> datetime:

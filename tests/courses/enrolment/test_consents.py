@@ -12,9 +12,9 @@ from PIL import Image
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import actions, queries
-from courses.enrolment.consent_texts import CURRENT
-from courses.enrolment.models import Document, Enrolment, Intake
-from courses.enrolment.refusals import NotYourGuardian
+from courses.enrolment.consent_texts import CURRENT, TEXTS
+from courses.enrolment.models import Criterion, Document, Enrolment, Intake
+from courses.enrolment.refusals import NothingToRemind, NotYourGuardian
 from courses.enrolment.states import State
 from courses.enrolment.tasks import sweep_now
 from courses.kit import audit
@@ -59,6 +59,7 @@ def link_in(message: Message) -> str:
     return found[0]
 
 
+AGREE = {"answer": "agree", "version": CURRENT}
 FATHER, MOTHER = "+989140000001", "+989140000002"
 
 
@@ -72,7 +73,7 @@ def test_place_is_held_until_the_guardian_agrees_by_the_link(girl: User, intake:
     place.refresh_from_db()
     assert (place.state, Consent.objects.count()) == (State.HELD, Consent.objects.exclude(
         guardian=guardian).count())  # fmt: skip
-    assert phone.post(path, {"answer": "agree"}).headers["Location"] == path
+    assert phone.post(path, AGREE).headers["Location"] == path
     place.refresh_from_db()
     assert (place.state, place.due_at) == (State.ADMITTED, None)
     given = Consent.objects.get(guardian=guardian)
@@ -81,8 +82,21 @@ def test_place_is_held_until_the_guardian_agrees_by_the_link(girl: User, intake:
     )  # fmt: skip
     assert [line.verb for line in audit.trail(place)][-1] == "admit"
     # Pressing again is the same consent.
-    phone.post(path, {"answer": "agree"})
+    phone.post(path, AGREE)
     assert Consent.objects.filter(guardian=guardian).count() == 1
+
+
+def test_consent_keeps_the_words_that_were_read(
+    girl: User, intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text changed while the page lay open on the guardian's phone."""
+    asked(girl, intake, FATHER)
+    path, phone = link_in(Message.objects.get(to=FATHER)), Client()
+    assert f'name="version" value="{CURRENT}"' in phone.get(path).content.decode()
+    monkeypatch.setitem(TEXTS, "1406-1", ("other words",))
+    monkeypatch.setattr("courses.enrolment.views.links.CURRENT", "1406-1")
+    phone.post(path, AGREE)
+    assert Consent.objects.get(guardian__mobile=FATHER).text_version == CURRENT
 
 
 def test_two_guardians_agree_where_the_intake_asks_for_both(
@@ -110,7 +124,13 @@ def test_guardian_who_does_not_agree_ends_the_place(girl: User, intake: Intake) 
     assert (line.verb, line.facts["why"]) == ("withdraw", "consent_refused")
 
 
-@pytest.mark.parametrize("answer", [{}, {"answer": "yes"}, {"answer": "take_back"}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {}, {"answer": "yes"}, {"answer": "take_back"}, {"answer": "agree"},
+        {"answer": "agree", "version": "1300-1"},
+    ],
+)  # fmt: skip
 def test_what_is_no_answer_decides_nothing(
     girl: User, intake: Intake, answer: dict[str, str]
 ) -> None:
@@ -272,6 +292,51 @@ def test_reminding_is_once_a_day(
     assert Message.objects.filter(to=FATHER, kind="enrolment.consent_reminder").count() == 1
     actions.remind(place, at=NOW + timedelta(days=1), by=people.registrar)
     assert Message.objects.filter(to=FATHER, kind="enrolment.consent_reminder").count() == 2
+
+
+def test_reminder_goes_to_who_must_act(
+    girl: User, people: People, bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    intake = make_intake(
+        bodies.school, version, consents_needed=2, parts={"papers": ["photo", "identity"]}
+    )
+    girl.mobile = "+989140000009"
+    girl.save()
+    place, _nobody = asked(girl, intake)
+
+    def reminded(day: int) -> list[tuple[str, str]]:
+        there = set(Message.objects.values_list("pk", flat=True))
+        place.refresh_from_db()
+        actions.remind(place, at=NOW + timedelta(days=day), by=people.registrar)
+        new = Message.objects.exclude(pk__in=there).order_by("to")
+        return [(message.to, message.kind.removeprefix("enrolment.")) for message in new]
+
+    assert reminded(0) == [(girl.mobile, "guardian_missing")], "nobody else can name them"
+    assert [line.verb for line in audit.trail(place)] == ["apply"], "nobody was asked"
+    _place, [father, mother] = asked(girl, intake, FATHER, MOTHER)
+    assert reminded(1) == [(FATHER, "consent_reminder"), (MOTHER, "consent_reminder")]
+    actions.give_consent(place, father, channel="sms", by=None, at=NOW + timedelta(days=1))
+    assert reminded(2) == [(MOTHER, "consent_reminder")], "the father has done his part"
+    actions.give_consent(place, mother, channel="sms", by=None, at=NOW + timedelta(days=2))
+    assert reminded(3) == [(girl.mobile, "papers_missing")]
+    assert "عکس" in Message.objects.latest("pk").text
+    actions.withdraw(place, by=girl, at=NOW)
+    place.refresh_from_db()
+    with pytest.raises(NothingToRemind):
+        actions.remind(place, at=NOW, by=people.registrar)
+
+
+def test_guardian_of_an_application_under_review_is_reminded(
+    girl: User, people: People, bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    intake = make_intake(
+        bodies.school, version, policy="reviewed",
+        parts={"criteria": [Criterion(title_fa="نمونه‌کار", title_en="Portfolio", points=20)]},
+    )  # fmt: skip
+    place, _guardians = asked(girl, intake, FATHER)
+    assert place.state == State.SUBMITTED
+    actions.remind(place, at=NOW, by=people.registrar)
+    assert Message.objects.filter(to=FATHER, kind="enrolment.consent_reminder").count() == 1
 
 
 def test_sweep_mends_a_place_that_missed_its_consent(girl: User, intake: Intake) -> None:

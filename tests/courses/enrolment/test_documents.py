@@ -1,7 +1,8 @@
 """Papers: handed in, judged by content, seen by few, forgotten in time."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,13 +149,18 @@ def _clean(data: bytes) -> Any:
 
 
 def test_file_is_forgotten_after_its_time_and_the_fact_stays(
-    place: Enrolment, people: People, signed_in: SignIn
+    place: Enrolment, people: People, signed_in: SignIn, django_capture_on_commit_callbacks: Any
 ) -> None:
     document = handed_in(place, people, signed_in)
     file = document.file.path
-    forget_old_documents(NOW + timedelta(days=365))
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_old_documents(NOW + timedelta(days=365))
     assert document.file.storage.exists(file) is True
-    forget_old_documents(NOW + timedelta(days=367))
+    with django_capture_on_commit_callbacks(execute=True) as promised:
+        forget_old_documents(NOW + timedelta(days=367))
+        assert document.file.storage.exists(file) is True, "a chore may still be rolled back"
+    assert len(promised) == 2
+    assert [line.verb for line in audit.trail(document)] == ["hand_in", "forget_document"]
     document.refresh_from_db()
     assert (bool(document.file), document.file.storage.exists(file)) == (False, False)
     with pytest.raises(NotAllowed):
@@ -162,3 +168,17 @@ def test_file_is_forgotten_after_its_time_and_the_fact_stays(
     assert signed_in(people.registrar).get(f"/papers/{document.public_id}/").status_code in {
         403, 404,
     }  # fmt: skip
+
+
+def test_file_without_a_row_is_swept_and_every_other_stays(
+    place: Enrolment, people: People, signed_in: SignIn, settings: Any, tmp_path: Path
+) -> None:
+    """A process that died between the file and its row left it."""
+    settings.PRIVATE_ROOT = tmp_path
+    document = handed_in(place, people, signed_in)
+    lost = Path(document.file.path).with_name("lost")
+    lost.write_bytes(b"x")
+    made = datetime.fromtimestamp(lost.stat().st_mtime, UTC)
+    assert actions.sweep_documents(before=made) == 0
+    assert actions.sweep_documents(before=made + timedelta(seconds=1)) == 1
+    assert (lost.exists(), Path(document.file.path).exists()) == (False, True)

@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment.actions import apply_to, withdraw
@@ -158,3 +159,16 @@ def test_progress_of_a_class_leaves_as_a_table(
         ("Aylin", "Sample", "0", "2"),
         ("Sara", "=HYPERLINK(1)", "0", "2"),
     ]
+
+
+def test_own_places_leave_as_a_table_and_nobody_elses(
+    intake: Intake, people: People, signed_in: SignIn
+) -> None:
+    for student in (people.aylin, people.sara):
+        apply_to(intake, by=student, at=NOW)
+    with translation.override("en"):
+        sent = signed_in(people.aylin).get("/en/my/places.csv")
+    lines = sent.content.decode("utf-8-sig").splitlines()
+    assert (sent.status_code, len(lines)) == (200, 2)
+    assert lines[1].split(",")[2:] == ["admitted", "", "1405/09/02", "1405/09/02", "1405/09/22"]
+    assert signed_in(people.aylin).get("/my/places.xlsx").content[:2] == b"PK"

@@ -2,7 +2,8 @@
 
 import io
 import random
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -483,6 +484,18 @@ def test_files_are_deleted_after_a_day(
     batch.refresh_from_db()
     assert (bool(batch.table), batch.table.storage.exists(path)) == (False, False)
     assert batch.rows.get(number=3).faults[0]["typed"] == ""
+
+
+def test_file_that_never_became_a_batch_is_swept(
+    roomy: Intake, people: People, settings: Any, tmp_path: Path
+) -> None:
+    settings.PRIVATE_ROOT = tmp_path
+    batch = received(roomy, table(line(1)), people.registrar)
+    lost = Path(batch.table.path).with_name("lost")
+    lost.write_bytes(b"x")
+    made = datetime.fromtimestamp(lost.stat().st_mtime, UTC)
+    assert actions.sweep_tables(before=made + timedelta(seconds=1)) == 1
+    assert (lost.exists(), Path(batch.table.path).exists()) == (False, True)
 
 
 def test_names_are_forgotten_after_half_a_year(roomy: Intake, people: People) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from courses.enrolment import actions
+from courses.enrolment.actions import seats
 from courses.enrolment.models import Enrolment, Group, Intake, SeatChange, SeatPool, Tally
+from courses.enrolment.queries import next_waiting
 from courses.enrolment.states import (
     CHANGES,
     HAS_A_DEADLINE,
@@ -131,6 +133,47 @@ def test_every_action_refuses_what_the_table_has_not(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("state", [*State])
+def test_every_move_from_every_state_is_made_whole_or_leaves_no_trace(
+    state: State, intake: Intake, people: People
+) -> None:
+    """All 15 × 14 pairs in the database, the moves of time and of the machinery among them."""
+    pool = SeatPool.objects.get(intake=intake)
+    seat = state in TAKES_A_SEAT
+    enrolment = Enrolment.objects.create(
+        intake=intake, student=people.aylin, state=state, asked_at=NOW, moved_at=NOW,
+        pool=pool if seat else None, sequence=1 if state == State.WAITLISTED else None,
+        due_at=NOW + timedelta(days=1) if state in HAS_A_DEADLINE else None,
+    )  # fmt: skip
+    SeatPool.objects.filter(pk=pool.pk).update(taken=int(seat))
+    for move in MOVES:
+        with transaction.atomic():
+            try:
+                # As the callers do: what sits down has a seat, what lapses a moment.
+                sits = move.target in TAKES_A_SEAT and not seat
+                seats.move(
+                    Enrolment.objects.get(pk=enrolment.pk), move.verb, by=None, at=NOW,
+                    pool=seats.take_seat([pool]) if sits else None,
+                    due_at=NOW if move.target in HAS_A_DEADLINE else None,
+                    sequence=1 if move.target == State.WAITLISTED else None,
+                )  # fmt: skip
+                target: str = move.target
+            except IllegalMove:
+                target = ""
+            enrolment.refresh_from_db()
+            trail = [(one.verb, one.from_state, one.to_state) for one in audit.trail(enrolment)]
+            if MOVES.allows(move.verb, state):
+                assert (target, enrolment.state) == (move.target, move.target)
+                assert trail == [(move.verb, state, move.target)]
+                pool.refresh_from_db()
+                assert pool.taken == int(move.target in TAKES_A_SEAT)
+            else:
+                assert (target, enrolment.state, trail) == ("", state, [])
+            transaction.set_rollback(True)
+        enrolment.refresh_from_db()
+
+
+@pytest.mark.django_db
 def test_the_database_refuses_what_no_history_can_be(intake: Intake, people: People) -> None:
     seat = actions.apply_to(intake, by=people.aylin, at=NOW)
     wrong: list[dict[str, Any]] = [
@@ -142,12 +185,15 @@ def test_the_database_refuses_what_no_history_can_be(intake: Intake, people: Peo
             Enrolment.objects.filter(pk=seat.pk).update(**change)
 
 
-PEOPLE = 8
+PEOPLE = 5
 index = st.integers(0, PEOPLE - 1)
 
 
+where = st.integers(0, 1)
+
+
 class Histories(RuleBasedStateMachine):
-    """Random histories of one intake with a reserve and an open pool."""
+    """Random histories of an intake with a reserve and an open pool, and of one beside it."""
 
     world: Any = None
 
@@ -155,20 +201,26 @@ class Histories(RuleBasedStateMachine):
     def open(self, seats: int, reserve: int) -> None:
         self.point = transaction.savepoint()
         self.now = NOW
-        self.intake = make_intake(
-            self.world.bodies.school, self.world.version, code="history",
-            starts_on=TODAY + timedelta(days=25),
-            parts={
-                "pools": [
-                    SeatPool(
-                        group=Group.VILLAGE, seats=reserve,
-                        opens_to_all_on=TODAY + timedelta(days=8),
-                    ),
-                    SeatPool(seats=seats),
-                ]
-            },
-        )  # fmt: skip
-        self.order: list[int] = []
+        self.intakes = [
+            make_intake(
+                self.world.bodies.school, self.world.version, code=f"history-{number}",
+                starts_on=TODAY + timedelta(days=25), closes_at=NOW + timedelta(days=12),
+                parts={"pools": pools},
+            )
+            for number, pools in enumerate(
+                (
+                    [
+                        SeatPool(
+                            group=Group.VILLAGE, seats=reserve,
+                            opens_to_all_on=TODAY + timedelta(days=3),
+                        ),
+                        SeatPool(seats=seats),
+                    ],
+                    [SeatPool(seats=seats)],
+                )
+            )
+        ]  # fmt: skip
+        self.order: dict[int, list[int]] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "point"):
@@ -181,91 +233,122 @@ class Histories(RuleBasedStateMachine):
         except Refusal:
             pass
 
-    def _live(self, who: int) -> Enrolment | None:
+    def _live(self, who: int, where: int) -> Enrolment | None:
         return Enrolment.objects.filter(
-            intake=self.intake, student=self.world.students[who], state__in=LIVE
+            intake=self.intakes[where], student=self.world.students[who], state__in=LIVE
         ).first()
 
-    def _with(self, who: int, action: Any) -> None:
-        place = self._live(who)
+    def _with(self, who: int, where: int, action: Any) -> None:
+        place = self._live(who, where)
         if place is not None:
             self._try(lambda: action(place))
 
-    @rule(who=index)
-    def apply(self, who: int) -> None:
-        student = self.world.students[who]
-        self._try(lambda: actions.apply_to(self.intake, by=student, at=self.now))
+    def _enters(self, who: int, where: int, action: Any) -> None:
+        """Let somebody come in; whoever waited longer and may have that seat still has it first."""
+        before = set(Enrolment.objects.values_list("pk", flat=True))
+        self._try(action)
+        entered = Enrolment.objects.exclude(pk__in=before).filter(state__in=TAKES_A_SEAT).first()
+        if entered is not None and entered.pool is not None:
+            assert next_waiting(entered.pool, on=today(self.now)) is None
 
-    @rule(who=index)
-    def late(self, who: int) -> None:
-        self._try(
+    @rule(who=index, where=where)
+    def apply(self, who: int, where: int) -> None:
+        student = self.world.students[who]
+        self._enters(
+            who,
+            where,
+            lambda: actions.apply_to(self._fresh(where), by=student, at=self.now),
+        )
+
+    @rule(who=index, where=where)
+    def late(self, who: int, where: int) -> None:
+        self._enters(
+            who,
+            where,
             lambda: actions.apply_to(
-                self.intake,
+                self._fresh(where),
                 by=self.world.registrar,
                 student=self.world.students[who],
                 late=True,
                 at=self.now,
-            )
+            ),
         )
 
-    @rule(who=index)
-    def accept(self, who: int) -> None:
+    def _fresh(self, where: int) -> Intake:
+        return Intake.objects.get(pk=self.intakes[where].pk)
+
+    @rule(who=index, where=where)
+    def transfer(self, who: int, where: int) -> None:
+        student, to = self.world.students[who], self._fresh(1 - where)
+        self._enters(
+            who,
+            1 - where,
+            lambda: self._with(
+                who,
+                where,
+                lambda p: actions.transfer(p, to, by=student, reason="-", at=self.now),
+            ),
+        )
+
+    @rule(who=index, where=where)
+    def accept(self, who: int, where: int) -> None:
         student = self.world.students[who]
-        self._with(who, lambda p: actions.accept_offer(p, by=student, at=self.now))
+        self._with(who, where, lambda p: actions.accept_offer(p, by=student, at=self.now))
 
-    @rule(who=index)
-    def decline(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def decline(self, who: int, where: int) -> None:
         student = self.world.students[who]
-        self._with(who, lambda p: actions.decline_offer(p, by=student, at=self.now))
+        self._with(who, where, lambda p: actions.decline_offer(p, by=student, at=self.now))
 
-    @rule(who=index)
-    def withdraw(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def withdraw(self, who: int, where: int) -> None:
         student = self.world.students[who]
-        self._with(who, lambda p: actions.withdraw(p, by=student, at=self.now))
+        self._with(who, where, lambda p: actions.withdraw(p, by=student, at=self.now))
 
-    @rule(who=index)
-    def defer(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def defer(self, who: int, where: int) -> None:
         student = self.world.students[who]
-        self._with(who, lambda p: actions.defer(p, by=student, reason="-", at=self.now))
+        self._with(who, where, lambda p: actions.defer(p, by=student, reason="-", at=self.now))
 
-    @rule(who=index)
-    def enrol(self, who: int) -> None:
-        self._with(who, lambda p: actions.enrol(p, by=self.world.registrar, at=self.now))
+    @rule(who=index, where=where)
+    def enrol(self, who: int, where: int) -> None:
+        self._with(who, where, lambda p: actions.enrol(p, by=self.world.registrar, at=self.now))
 
-    @rule(who=index)
-    def complete(self, who: int) -> None:
-        self._with(who, lambda p: actions.complete(p, by=None, at=self.now))
+    @rule(who=index, where=where)
+    def complete(self, who: int, where: int) -> None:
+        self._with(who, where, lambda p: actions.complete(p, by=None, at=self.now))
 
-    @rule(who=index)
-    def refuse(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def refuse(self, who: int, where: int) -> None:
         registrar = self.world.registrar
-        self._with(who, lambda p: actions.refuse(p, by=registrar, reason="-", at=self.now))
+        self._with(who, where, lambda p: actions.refuse(p, by=registrar, reason="-", at=self.now))
 
-    @rule(who=index)
-    def consent(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def consent(self, who: int, where: int) -> None:
         guardian = self.world.guardians[who]
         self._with(
             who,
+            where,
             lambda p: actions.give_consent(p, guardian, channel="sms", by=None, at=self.now),
         )
 
-    @rule(who=index)
-    def take_back(self, who: int) -> None:
+    @rule(who=index, where=where)
+    def take_back(self, who: int, where: int) -> None:
         guardian = self.world.guardians[who]
-        self._with(who, lambda p: actions.take_consent_back(p, guardian, at=self.now))
+        self._with(who, where, lambda p: actions.take_consent_back(p, guardian, at=self.now))
 
     @rule(who=index)
     def prove(self, who: int) -> None:
         student = self.world.students[who]
         self._try(
             lambda: actions.confirm_group(
-                self.intake, student, Group.VILLAGE, by=self.world.registrar, at=self.now
+                self.intakes[0], student, Group.VILLAGE, by=self.world.registrar, at=self.now
             )
         )
 
     @rule(seats=st.integers(0, 4), which=st.sampled_from([Group.OPEN, Group.VILLAGE]))
     def resize(self, seats: int, which: str) -> None:
-        pool = SeatPool.objects.get(intake=self.intake, group=which)
+        pool = SeatPool.objects.get(intake=self.intakes[0], group=which)
 
         def change() -> None:
             asked = actions.change_seats(
@@ -286,77 +369,73 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def every_pool_counts_its_seats(self) -> None:
-        if not hasattr(self, "intake"):
-            return
-        for pool in SeatPool.objects.filter(intake=self.intake):
+        for pool in SeatPool.objects.filter(intake__in=getattr(self, "intakes", [])):
             counted = Enrolment.objects.filter(pool=pool, state__in=TAKES_A_SEAT).count()
             assert pool.taken == counted
             assert pool.seats is None or pool.taken <= pool.seats
 
     @invariant()
     def numbers_are_given_once_and_never_change(self) -> None:
-        if not hasattr(self, "intake"):
-            return
-        self.intake.refresh_from_db()
-        numbers = list(
-            Enrolment.objects.filter(intake=self.intake)
-            .exclude(sequence=None)
-            .order_by("sequence")
-            .values_list("sequence", "pk")
-        )
-        assert [number for number, _key in numbers] == list(range(1, self.intake.queued + 1))
-        keys = [key for _number, key in numbers]
-        assert keys[: len(self.order)] == self.order
-        self.order = keys
+        for intake in getattr(self, "intakes", []):
+            intake.refresh_from_db()
+            numbers = list(
+                Enrolment.objects.filter(intake=intake)
+                .exclude(sequence=None)
+                .order_by("sequence")
+                .values_list("sequence", "pk")
+            )
+            assert [number for number, _key in numbers] == list(range(1, intake.queued + 1))
+            keys = [key for _number, key in numbers]
+            before = self.order.get(intake.pk, [])
+            assert keys[: len(before)] == before
+            self.order[intake.pk] = keys
 
     @invariant()
     def no_seat_is_free_while_somebody_may_have_it(self) -> None:
-        if not hasattr(self, "intake") or today(self.now) > self.intake.list_closes_on:
-            return
-        waiting = Enrolment.objects.filter(intake=self.intake, state=State.WAITLISTED)
-        free = {
-            pool.group: pool
-            for pool in SeatPool.objects.filter(intake=self.intake)
-            if pool.has_room
-        }
-        if Group.OPEN in free:
-            assert not waiting.exists()
-        if Group.VILLAGE in free:
-            proven = waiting.filter(student__group_proofs__group=Group.VILLAGE)
-            assert not proven.exists()
+        for intake in getattr(self, "intakes", []):
+            if today(self.now) > intake.list_closes_on:
+                continue
+            waiting = Enrolment.objects.filter(intake=intake, state=State.WAITLISTED)
+            free = {
+                pool.group: pool for pool in SeatPool.objects.filter(intake=intake) if pool.has_room
+            }
+            if Group.OPEN in free:
+                assert not waiting.exists()
+            if Group.VILLAGE in free:
+                proven = waiting.filter(student__group_proofs__group=Group.VILLAGE)
+                assert not proven.exists()
 
     @invariant()
     def nobody_is_overtaken_and_every_offer_is_explained(self) -> None:
-        if not hasattr(self, "intake"):
-            return
-        for place in Enrolment.objects.filter(intake=self.intake, state=State.OFFERED):
-            line = audit.trail(place).filter(verb="offer").last()
-            assert line is not None
-            assert line.facts["sequence"] == place.sequence
-            assert line.facts["pool"] == place.pool.group  # type: ignore[union-attr]
-            if place.pool is not None and place.pool.group == Group.OPEN:
-                # Whoever waits with a smaller number came to it after the offer was made.
-                ahead = Enrolment.objects.filter(
-                    intake=self.intake, state=State.WAITLISTED, sequence__lt=place.sequence
-                )
-                assert not ahead.exists()
+        for intake in getattr(self, "intakes", []):
+            for place in Enrolment.objects.filter(intake=intake, state=State.OFFERED):
+                line = audit.trail(place).filter(verb="offer").last()
+                assert line is not None
+                assert line.facts["sequence"] == place.sequence
+                assert line.facts["pool"] == place.pool.group  # type: ignore[union-attr]
+                if place.pool is not None and place.pool.group == Group.OPEN:
+                    # Whoever waits with a smaller number came to it after the offer was made.
+                    ahead = Enrolment.objects.filter(
+                        intake=intake, state=State.WAITLISTED, sequence__lt=place.sequence
+                    )
+                    assert not ahead.exists()
 
     @invariant()
     def a_person_has_one_live_row_and_a_right_tally(self) -> None:
-        if not hasattr(self, "intake"):
+        if not hasattr(self, "intakes"):
             return
         for student in self.world.students:
             rows = Enrolment.objects.filter(student=student)
-            assert rows.filter(state__in=LIVE).count() <= 1
+            live = list(rows.filter(state__in=LIVE).values_list("intake", flat=True))
+            assert len(live) == len(set(live))
             tally = Tally.objects.filter(student=student).first()
             assert (tally.open if tally else 0) == rows.filter(state__in=OPEN).count()
 
     @invariant()
     def a_minor_sits_surely_only_with_consent(self) -> None:
-        if not hasattr(self, "intake"):
-            return
         sure = Enrolment.objects.filter(
-            intake=self.intake, state__in=[State.ADMITTED, State.ACCEPTED, State.ENROLLED]
+            intake__in=getattr(self, "intakes", []),
+            state__in=[State.ADMITTED, State.ACCEPTED, State.ENROLLED],
         )
         for place in sure:
             assert Consent.objects.filter(

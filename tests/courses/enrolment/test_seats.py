@@ -1,20 +1,24 @@
 """Seats and the waiting list, one request after the other; the rush has a test of its own."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import actions, refusals
-from courses.enrolment.models import Enrolment, Group, Intake, SeatChange, SeatPool
+from courses.enrolment.models import Enrolment, Group, Intake, SeatChange, SeatPool, Tally
 from courses.enrolment.models.intakes import SeatPoolQuerySet
 from courses.enrolment.queries import rank_of
 from courses.enrolment.states import ChangeState, State
-from courses.enrolment.tasks import sweep_now
+from courses.enrolment.tasks import count_seats, sweep_now
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices.models import Notice
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
 from courses.people.models import User
 from tests.cast import NOW, TODAY, Bodies, People, make_intake, person
 
@@ -249,6 +253,23 @@ def test_seats_change_at_once_before_the_opening_and_by_two_after(
     assert (change.state, change.decided_by) == (ChangeState.APPROVED, people.officer)
 
 
+def test_a_change_of_seats_is_told_to_who_may_decide_on_it(
+    bodies: Bodies, people: People, version: ProgrammeVersion
+) -> None:
+    def told(code: str) -> set[User]:
+        pool = SeatPool.objects.get(intake=make_intake(bodies.school, version, code=code))
+        change = actions.change_seats(pool, 9, by=people.registrar, reason="-", at=NOW)
+        assert isinstance(change, SeatChange)
+        path = f"/seat-changes/{change.public_id}/"
+        notices = Notice.objects.filter(kind="enrolment.seats_asked", path=path)
+        return {notice.recipient for notice in notices.select_related("recipient")}
+
+    assert told("alone") == {people.officer, people.officer_2}
+    second = person("second")
+    grant_role(second, bodies.school, Role.REGISTRAR, by=None, at=NOW)
+    assert told("together") == {second}
+
+
 def test_a_refused_change_leaves_the_seats(intake: Intake, people: People) -> None:
     change = actions.change_seats(pool_of(intake), None, by=people.registrar, reason="-", at=NOW)
     assert isinstance(change, SeatChange)
@@ -381,6 +402,48 @@ def test_a_latecomer_is_kept_from_a_seat_the_queue_may_have_before_it_was_called
     assert (late.state, late.sequence) == (State.WAITLISTED, 2)
 
 
+def test_who_asks_when_a_reserve_opens_passes_nobody_who_waited(
+    bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    intake = make_intake(
+        bodies.school, version,
+        parts={
+            "pools": [
+                SeatPool(group=Group.VILLAGE, seats=2, opens_to_all_on=TODAY + timedelta(2)),
+                SeatPool(seats=0),
+            ]
+        },
+    )  # fmt: skip
+    waiting, *newcomers = students(3)
+    first = actions.apply_to(intake, by=waiting, at=NOW)
+    # The day has come on which everybody may have the kept seats; the scheduler has not.
+    rows = [actions.apply_to(intake, by=one, at=NOW + timedelta(days=2)) for one in newcomers]
+    assert fresh(first, *rows) == [State.OFFERED, State.ADMITTED, State.WAITLISTED]
+
+
+def test_who_moves_here_when_a_reserve_opens_passes_nobody_who_waited(
+    bodies: Bodies, version: ProgrammeVersion
+) -> None:
+    there = make_intake(
+        bodies.school, version, code="there",
+        parts={
+            "pools": [
+                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=TODAY + timedelta(2)),
+                SeatPool(seats=0),
+            ]
+        },
+    )  # fmt: skip
+    here = make_intake(bodies.school, version)
+    waiting, mover = students(2)
+    first = actions.apply_to(there, by=waiting, at=NOW)
+    place = actions.apply_to(here, by=mover, at=NOW)
+    with pytest.raises(refusals.NoSeatsLeft):
+        actions.transfer(place, there, by=mover, reason="-", at=NOW + timedelta(days=2))
+    assert fresh(place, first) == [State.ADMITTED, State.WAITLISTED]
+    assert sweep_now(NOW + timedelta(days=2)) == 0
+    assert fresh(first) == [State.OFFERED]
+
+
 def test_apply_refuses_outside_its_window(intake: Intake, people: People) -> None:
     for moment in (intake.opens_at - timedelta(seconds=1), intake.closes_at):
         with pytest.raises(refusals.NotEligible):
@@ -482,6 +545,29 @@ def test_completing_uses_no_seat_any_more(intake: Intake, people: People) -> Non
     actions.complete(rows[0], by=None, at=NOW + timedelta(days=60))
     assert fresh(*rows) == [State.COMPLETED, State.ADMITTED, State.WAITLISTED]
     assert pool_of(intake).taken == 1
+
+
+def test_counters_that_left_their_places_are_found(
+    intake: Intake, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    actions.apply_to(intake, by=people.aylin, at=NOW)
+    done = io.StringIO()
+    call_command("count_seats", stdout=done)
+    count_seats(NOW)
+    assert (done.getvalue().strip(), caplog.messages) == (
+        "Every counter agrees with the places.", [],
+    )  # fmt: skip
+    pool = pool_of(intake)
+    SeatPool.objects.filter(pk=pool.pk).update(taken=2)
+    Tally.objects.update(open=5)
+    with pytest.raises(CommandError) as wrong:
+        call_command("count_seats")
+    count_seats(NOW)
+    assert (
+        str(wrong.value).splitlines()
+        == caplog.messages
+        == [f"pool {pool.pk} counts 2, not 1", f"tally {people.aylin.pk} counts 5, not 1"]
+    )
 
 
 def test_mutant_promotion_without_its_guard_offers_a_seat_twice(

@@ -1,5 +1,7 @@
 """What the present round asks of a person, and the button on a vacancy's page."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -43,7 +45,7 @@ def test_a_student_is_asked_to_choose_and_then_told_the_result(
     assert _asked(next_steps(people.aylin, NOW)) == [(WISHES, WISHES_CLOSE)]
     assert next_steps(people.aylin, RANKING) == []
     published(match_round, people)
-    assert _asked(next_steps(people.aylin, READY)) == [(RESULT, None)]
+    assert _asked(next_steps(people.aylin, READY)) == [(RESULT, READY + timedelta(days=5))]
     for who in (people.sara, people.stranger, people.rival, AnonymousUser()):
         assert next_steps(who, READY) == []  # type: ignore[arg-type]
 
@@ -52,7 +54,7 @@ def test_a_firm_is_asked_to_rank_whom_it_has_not(people: People, vacancy: Vacanc
     match_round = opened(people)
     wish = add_wish(match_round, vacancy, by=people.aylin, at=NOW)
     path = reverse("matching:applicant_list", args=["r-1", vacancy.public_id])
-    assert next_steps(people.mentor, NOW) == []
+    assert _asked(next_steps(people.mentor, NOW)) == [(path, WISHES_CLOSE)]
     assert _asked(next_steps(people.mentor, RANKING)) == [(path, RANKING_CLOSES)]
     rank_applicants(vacancy, match_round, {wish: Verdict(tier=1)}, by=people.owner, at=RANKING)
     assert next_steps(people.mentor, RANKING) == []

@@ -309,4 +309,4 @@ def test_a_pseudonym_is_the_students_own_and_new_in_every_round(
     assert wishes.pseudonym_of(people.aylin, match_round) == wishes.pseudonym_of(
         people.aylin, match_round
     )
-    assert [(name[:2], len(name)) for name in names] == [("T-", 10)] * 4
+    assert [(name[:2], len(name)) for name in names] == [("T-", 12)] * 4

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 
 from courses.kit.audit import trail
 from courses.notices.actions import choose_channels, send_sms
+from courses.notices.kinds import KINDS
 from courses.notices.models import Choice, Message, Preferences
-from courses.notices.queries import channels_off, quiet_hours
+from courses.notices.queries import choices_of, quiet_hours
 from courses.people.models import User
 from tests.cast import NOW, People, SignIn
 from tests.counting import queries
@@ -25,28 +27,27 @@ CHOICES, OUTBOX = "/my/notices/choices/", "/my/notices/outbox/"
 HOURS = {"quiet_from": "21:30", "quiet_until": "08:00"}
 
 
-def test_choosing_keeps_rows_and_a_line(people: People) -> None:
-    chosen = {("enrolment", "sms"): False, ("enrolment", "mail"): True}
-    made = choose_channels(
-        people.aylin, chosen, quiet=(time(22), time(7)), by=people.aylin, at=NOW
-    )  # fmt: skip
-    rows = Choice.objects.order_by("pk").values_list("user", "group", "channel", "on")
-    assert list(rows) == [
-        (people.aylin.pk, "enrolment", "sms", False),
-        (people.aylin.pk, "enrolment", "mail", True),
-    ]
-    assert (channels_off(people.aylin), channels_off(people.sara)) == (
-        {("enrolment", "sms")}, set(),
-    )  # fmt: skip
+SMS, MAIL = ("enrolment.admitted", "sms"), ("enrolment.admitted", "mail")
+
+
+def test_choosing_keeps_rows_and_a_line(people: People, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(10):
+        made = choose_channels(
+            people.aylin, {SMS: False, MAIL: True}, quiet=(time(22), time(7)), by=people.aylin,
+            at=NOW,
+        )  # fmt: skip
+    rows = Choice.objects.order_by("pk").values_list("user", "kind", "channel", "on")
+    assert list(rows) == [(people.aylin.pk, *SMS, False), (people.aylin.pk, *MAIL, True)]
+    assert (choices_of(people.aylin), choices_of(people.sara)) == ({SMS: False, MAIL: True}, {})
     assert quiet_hours(people.aylin) == (time(22), time(7))
     line = trail(made).get()
     assert (line.verb, line.by, line.at, line.facts) == (
-        "choose_channels", people.aylin, NOW, {"off": ["enrolment:sms"]},
+        "choose_channels", people.aylin, NOW, {"wanted": ["enrolment.admitted:mail"]},
     )  # fmt: skip
-    choose_channels(people.aylin, {("enrolment", "sms"): True}, quiet=None, by=people.aylin)
-    assert (channels_off(people.aylin), Choice.objects.count()) == (set(), 2)
-    assert (str(made), str(Choice.objects.first())) == (
-        f"{people.aylin.pk}", f"{people.aylin.pk} enrolment sms True",
+    choose_channels(people.aylin, {SMS: True}, quiet=None, by=people.aylin)
+    assert (choices_of(people.aylin), Choice.objects.count()) == ({SMS: True, MAIL: True}, 2)
+    assert (str(made), str(Choice.objects.order_by("pk").first())) == (
+        f"{people.aylin.pk}", f"{people.aylin.pk} enrolment.admitted sms True",
     )  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def test_database_refuses_half_quiet_hours_and_unknown_channels(people: People) 
     with pytest.raises(IntegrityError), transaction.atomic():
         Preferences.objects.create(user=people.aylin, quiet_from=time(9))
     with pytest.raises(IntegrityError), transaction.atomic():
-        Choice.objects.create(user=people.aylin, group="g", channel="fax", on=True)
+        Choice.objects.create(user=people.aylin, kind="k", channel="fax", on=True)
 
 
 def ticks(page: str) -> dict[str, bool]:
@@ -63,26 +64,48 @@ def ticks(page: str) -> dict[str, bool]:
     return {name: "checked" in rest for name, rest in found}
 
 
-def test_page_offers_a_tick_where_there_is_a_choice(aylin: User, signed_in: SignIn) -> None:
-    page = signed_in(aylin).get(CHOICES).content.decode()
-    wanted = {"enrolment-sms", "enrolment-mail", "learning-sms", "learning-mail"}
-    assert {name: on for name, on in ticks(page).items() if name in wanted} == dict.fromkeys(
-        wanted, True
-    )
-    assert [name for name in ticks(page) if name.startswith("account-")] == []
+def test_page_offers_a_tick_for_every_kind_and_channel_but_the_legal_way(
+    aylin: User, signed_in: SignIn
+) -> None:
+    client = signed_in(aylin)
+    page = client.get(CHOICES).content.decode()
+    shown = ticks(page)
+    assert set(shown) == {
+        f"{kind.code}-{channel}"
+        for kind in KINDS.values()
+        for channel in ("sms", "mail")
+        if kind.group != "account" and not (kind.legal and channel == "sms")
+    }
+    assert {name: on for name, on in shown.items() if name.startswith("test.")} == {
+        "test.plain-sms": False, "test.plain-mail": False, "test.sms-sms": True,
+        "test.sms-mail": True, "test.legal-mail": True, "test.urgent-sms": True,
+        "test.urgent-mail": True,
+    }  # fmt: skip
     assert (MOBILE in page, 'value="21:30"' in page, 'value="08:00"' in page) == (True,) * 3
+    # Without a mobile the legal way is the mail.
+    User.objects.filter(pk=aylin.pk).update(mobile=None)
+    page = client.get(CHOICES).content.decode()
+    assert {"test.legal-sms", "test.legal-mail"} & set(ticks(page)) == {"test.legal-sms"}
+
+
+def test_kinds_are_shown_with_their_places_open() -> None:
+    with translation.override("en"):
+        assert KINDS["enrolment.admitted"].shape == "You have a seat in “…”, …."
+        assert not [kind.code for kind in KINDS.values() if "%" in kind.shape]
 
 
 def test_choices_are_kept_and_shown(aylin: User, signed_in: SignIn) -> None:
     client = signed_in(aylin)
-    typed = {"enrolment-mail": "on", "quiet_from": "۲۲:۰۰", "quiet_until": "7"}
+    typed = {
+        "enrolment.admitted-mail": "on", "enrolment.waitlisted-sms": "on",
+        "quiet_from": "۲۲:۰۰", "quiet_until": "7",
+    }  # fmt: skip
     response = client.post(CHOICES, typed)
     assert (response.status_code, response["Location"]) == (HTTPStatus.FOUND, CHOICES)
-    page = client.get(CHOICES).content.decode()
-    shown = ticks(page)
-    assert (shown["enrolment-sms"], shown["enrolment-mail"], shown["learning-sms"]) == (
-        False, True, False,
-    )  # fmt: skip
+    shown = ticks(client.get(CHOICES).content.decode())
+    assert {name for name, on in shown.items() if on} == {
+        "enrolment.admitted-mail", "enrolment.waitlisted-sms",
+    }  # fmt: skip
     assert quiet_hours(aylin) == (time(22), time(7))
     client.post(CHOICES, {"quiet_from": "", "quiet_until": ""})
     assert quiet_hours(aylin) == (time(21, 30), time(8))
@@ -100,19 +123,19 @@ def test_choices_are_kept_and_shown(aylin: User, signed_in: SignIn) -> None:
 def test_wrong_hours_are_422_and_keep_what_was_typed(
     aylin: User, signed_in: SignIn, wrong: dict[str, str], field: str
 ) -> None:
-    response = signed_in(aylin).post(CHOICES, HOURS | {"enrolment-sms": "on"} | wrong)
+    response = signed_in(aylin).post(CHOICES, HOURS | {"test.sms-sms": "on"} | wrong)
     page = response.content.decode()
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     summary = page.split('id="errors"')[1].split("</div>")[0]
     assert re.findall(r'href="#([^"]+)"', summary) == [f"id_{field}"]
     shown = ticks(page)
-    assert (shown["enrolment-sms"], shown["enrolment-mail"]) == (True, False)
+    assert (shown["test.sms-sms"], shown["test.sms-mail"]) == (True, False)
     assert (Choice.objects.count(), Preferences.objects.count()) == (0, 0)
 
 
 def test_ones_choices_are_ones_own(aylin: User, people: People, signed_in: SignIn) -> None:
     signed_in(people.stranger).post(CHOICES, HOURS)
-    assert channels_off(aylin) == set()
+    assert choices_of(aylin) == {}
     assert set(Choice.objects.values_list("user", flat=True)) == {people.stranger.pk}
 
 
@@ -203,3 +226,15 @@ def test_outbox_asks_as_often_for_one_as_for_thirty(people: People, signed_in: S
     for _more in range(30):
         stuck(state="dead")
     assert queries(client, OUTBOX) == first
+
+
+def test_outbox_leaves_as_a_table_without_text_and_whole_addresses(
+    people: People, signed_in: SignIn
+) -> None:
+    send_sms(MOBILE, "notices.sign_in_code", key="k", at=NOW, code="271828")
+    message = Message.objects.get()
+    sent = signed_in(people.admin).get("/en/my/notices/outbox.csv")
+    text = sent.content.decode("utf-8-sig")
+    assert (sent.status_code, len(text.splitlines())) == (200, 2)
+    assert (str(message.stable_id) in text, message.masked_to in text) == (True, True)
+    assert (MOBILE in text, "271828" in text) == (False, False)

@@ -153,46 +153,55 @@ def test_dates_are_gregorian_in_english(kinds: None, language: str) -> None:
 
 
 def kind(*, sms: str | None = None, legal: bool = False) -> NoticeKind:
-    """Return a kind of the group g."""
-    return NoticeKind("g.k", "long", sms, legal, group="g")
+    """Return the kind x.y."""
+    return NoticeKind("x.y", "long", sms, legal, group="x")
 
 
 SMS, MAIL = (Channel.SMS, "m"), (Channel.MAIL, "e")
-NO_SMS, NO_MAIL = ("g", "sms"), ("g", "mail")
+NO_SMS, NO_MAIL = {("x.y", "sms"): False}, {("x.y", "mail"): False}
+ALL = {("x.y", "sms"): True, ("x.y", "mail"): True}
 
 
 @pytest.mark.parametrize(
-    ("of", "mobile", "email", "off", "expected"),
+    ("of", "mobile", "email", "chosen", "expected"),
     [
-        (kind(), "m", "e", set(), []),
-        (kind(sms="s"), "m", "e", set(), [SMS, MAIL]),
-        (kind(sms="s"), "m", "", set(), [SMS]),
-        (kind(sms="s"), None, "e", set(), [MAIL]),
-        (kind(sms="s"), None, "", set(), []),
-        (kind(sms="s"), "m", "e", {NO_SMS}, [MAIL]),
-        (kind(sms="s"), "m", "e", {NO_MAIL}, [SMS]),
-        (kind(sms="s"), "m", "e", {NO_SMS, NO_MAIL}, []),
-        (kind(sms="s"), "m", "e", {("other", "sms"), ("other", "mail")}, [SMS, MAIL]),
-        (kind(legal=True), "m", "e", set(), [SMS, MAIL]),
-        (kind(legal=True), "m", "e", {NO_SMS, NO_MAIL}, [SMS]),
-        (kind(legal=True), None, "e", {NO_SMS, NO_MAIL}, [MAIL]),
-        (kind(legal=True), None, "", set(), []),
+        (kind(), "m", "e", {}, []),
+        (kind(), "m", "e", ALL, [SMS, MAIL]),
+        (kind(), None, "e", ALL, [MAIL]),
+        (kind(sms="s"), "m", "e", {}, [SMS, MAIL]),
+        (kind(sms="s"), "m", "", {}, [SMS]),
+        (kind(sms="s"), None, "e", {}, [MAIL]),
+        (kind(sms="s"), None, "", {}, []),
+        (kind(sms="s"), "m", "e", NO_SMS, [MAIL]),
+        (kind(sms="s"), "m", "e", NO_MAIL, [SMS]),
+        (kind(sms="s"), "m", "e", NO_SMS | NO_MAIL, []),
+        (kind(sms="s"), "m", "e", {("x.z", "sms"): False, ("x.z", "mail"): False}, [SMS, MAIL]),
+        (kind(legal=True), "m", "e", {}, [SMS, MAIL]),
+        (kind(legal=True), "m", "e", NO_SMS | NO_MAIL, [SMS]),
+        (kind(legal=True), None, "e", NO_SMS | NO_MAIL, [MAIL]),
+        (kind(legal=True), None, "", {}, []),
     ],
 )
 def test_ways_out(
-    of: NoticeKind, mobile: str | None, email: str, off: set[tuple[str, str]], expected: Any
+    of: NoticeKind, mobile: str | None, email: str, chosen: rules.Choices, expected: Any
 ) -> None:
-    assert rules.ways(of, mobile=mobile, email=email, off=off) == expected
+    assert rules.ways(of, mobile=mobile, email=email, chosen=chosen) == expected
 
 
 def test_tell_respects_what_was_chosen(aylin: User) -> None:
-    off = {("learning", "sms"): False, ("learning", "mail"): False, ("enrolment", "sms"): True}
-    choose_channels(aylin, off, quiet=None, by=aylin, at=NOW)
-    for code in ("test.sms", "test.legal", "test.urgent"):
+    chosen = {
+        ("test.plain", "mail"): True, ("test.sms", "sms"): False, ("test.sms", "mail"): False,
+        ("test.legal", "sms"): False, ("test.legal", "mail"): False, ("test.urgent", "sms"): True,
+    }  # fmt: skip
+    choose_channels(aylin, chosen, quiet=None, by=aylin, at=NOW)
+    for code in ("test.plain", "test.sms", "test.legal", "test.urgent"):
         tell(aylin, code, key=code, path="/", at=NOW, n=1)
     sent = Message.objects.values_list("kind", "channel")
-    assert list(sent) == [("test.legal", "sms"), ("test.urgent", "sms"), ("test.urgent", "mail")]
-    assert Notice.objects.count() == 3
+    assert list(sent) == [
+        ("test.plain", "mail"), ("test.legal", "sms"), ("test.urgent", "sms"),
+        ("test.urgent", "mail"),
+    ]  # fmt: skip
+    assert Notice.objects.count() == 4
 
 
 # --- quiet hours

@@ -94,9 +94,11 @@ def error_summary(forms: BaseForm | Sequence[BaseForm]) -> dict[str, Any]:
     """Show what is wrong with a form, or with several in one summary; lines link to fields."""
     lines = []
     for form in [forms] if isinstance(forms, BaseForm) else forms:
-        lines += [("", error) for error in form.non_field_errors()]
+        lines += [("", "", error) for error in form.non_field_errors()]
         lines += [
-            (bound.id_for_label or bound.auto_id, error) for bound in form for error in bound.errors
+            (bound.id_for_label or bound.auto_id, str(bound.label).rstrip("?؟ "), error)
+            for bound in form
+            for error in bound.errors
         ]
     return {"lines": lines}
 

@@ -1,12 +1,13 @@
-// Dragging a row presses its own up or down button as often as needed: one way to write a rank.
+// Dragging a row writes the whole order at once; the buttons stay the way without a mouse.
 export function dragToRank(page) {
   for (const list of page.querySelectorAll('.rank[data-drag]')) {
     let held = null;
-    let from = 0;
+    let before = '';
+    const order = () => [...list.children].map((row) => row.dataset.wish);
     for (const row of list.children) row.draggable = true;
     list.addEventListener('dragstart', (event) => {
       held = event.target.closest('li');
-      from = [...list.children].indexOf(held);
+      before = order().join();
     });
     list.addEventListener('dragover', (event) => {
       const over = event.target.closest('li');
@@ -19,15 +20,12 @@ export function dragToRank(page) {
     list.addEventListener('drop', (event) => event.preventDefault());
     list.addEventListener('dragend', async () => {
       if (!held) return;
-      const steps = [...list.children].indexOf(held) - from;
-      const form = held.querySelector('form');
+      const sent = new FormData(held.querySelector('form'));
       held = null;
-      for (let step = 0; step < Math.abs(steps); step += 1) {
-        const sent = new FormData(form);
-        sent.set(steps < 0 ? 'up' : 'down', '1');
-        await fetch(form.action, { method: 'POST', body: sent });
-      }
-      if (steps) location.reload();
+      if (order().join() === before) return;
+      for (const wish of order()) sent.append('wish', wish);
+      await fetch(list.dataset.drag, { method: 'POST', body: sent });
+      location.reload();
     });
   }
 }
