@@ -44,7 +44,8 @@ def _copied(sql: str, parameters: Sequence[Any], width: int) -> list[NDArray[np.
     # The names are ours and the query is Django's own, its parameters apart.
     copy = f"COPY (SELECT {casts} FROM ({sql}) AS q({', '.join(names)})) TO STDOUT (FORMAT BINARY)"  # noqa: S608
     whole = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(copy, parameters) as rows:
+    # Django's cursor that logs queries copies without parameters; the one below it knows them.
+    with connection.cursor() as cursor, cursor.cursor.copy(copy, parameters) as rows:
         for part in rows:
             whole.write(part)
     fields = [part for name in names for part in ((f"{name}_length", ">i4"), (name, ">i8"))]

@@ -88,6 +88,7 @@ def homes_of(students: list[int]) -> dict[int, Home]:
     return {
         student: (float(lat), float(lon))
         for student, lat, lon in known.values_list("user_id", "home_lat", "home_lon")
+        if lat is not None and lon is not None
     }
 
 

@@ -20,7 +20,6 @@ from courses.organisations.rules import must_hold
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 
-
 # Whom a firm does not rank stands after the last of its groups.
 TIERS = (None, *range(1, UNRANKED + 1))
 

@@ -149,7 +149,14 @@ def scoring_rule(request: HttpRequest, code: str, public_id: uuid.UUID) -> HttpR
     wrong = form.is_bound and not form.is_valid()
     weights = dict(form.weights()) if form.is_bound and not wrong else {}
     if weights and "publish" in request.POST:
-        scoring_actions.publish_scoring_rule(vacancy, match_round, by=visitor(request), **weights)
+        scoring_actions.publish_scoring_rule(
+            vacancy,
+            match_round,
+            lessons=weights["lessons"],
+            quizzes=weights["quizzes"],
+            nearness=weights["nearness"],
+            by=visitor(request),
+        )
         say(request, _("The rule is published; students see it on your vacancy's page."))
         return redirect(request.path)
     rule = queries.scoring_rule(vacancy, match_round)

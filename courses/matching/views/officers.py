@@ -16,6 +16,7 @@ from courses.matching.actions import freezing, publishing, rounds, runs
 from courses.matching.forms import officers as forms
 from courses.matching.models import MatchRound, MatchRun, ReserveEffect
 from courses.matching.models.runs import Purpose
+from courses.matching.refusals import NotTheTime
 from courses.matching.states import ORDER, STAGES, Answer, Stage, State
 from courses.matching.views.doors import officers_only, round_of_officer
 from courses.vacancies.models import Vacancy
@@ -56,6 +57,8 @@ def round_draft(request: HttpRequest) -> HttpResponse:
 def round_change(request: HttpRequest, code: str) -> HttpResponse:
     """Change a draft."""
     match_round = round_of_officer(request, code)
+    if match_round.state != State.DRAFT:
+        raise NotTheTime
     form = forms.DraftForm(request.POST or None, initial=forms.DraftForm.said_of(match_round))
     if request.method == "POST" and form.is_valid():
         rounds.change_draft(match_round, **form.facts(), by=visitor(request))
@@ -199,6 +202,8 @@ def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
 def round_deadlines(request: HttpRequest, code: str) -> HttpResponse:
     """Move the deadlines of an open round, with a reason."""
     match_round = round_of_officer(request, code)
+    if match_round.phase(timezone.now()) is None:
+        raise NotTheTime
     form = forms.DeadlinesForm(request.POST or None, match_round=match_round)
     if request.method == "POST" and form.is_valid():
         named = ("wishes_close_at", "ranking_closes_at", "reason")
@@ -225,6 +230,8 @@ def round_freeze(request: HttpRequest, code: str) -> HttpResponse:
 def round_public_value(request: HttpRequest, code: str) -> HttpResponse:
     """Type in the public value that was named at the opening."""
     match_round = round_of_officer(request, code)
+    if match_round.state != State.FROZEN or match_round.public_value:
+        raise NotTheTime
     form = forms.PublicValueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         freezing.type_in_public_value(match_round, **form.cleaned_data, by=visitor(request))

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, IntegerField, Value
 from django.db.models.functions import Coalesce
+from django.test.utils import CaptureQueriesContext
 
 from courses.kit import columns
 from courses.kit.columns import insert_rows, read_integers
@@ -73,6 +74,12 @@ def test_no_rows_are_empty_columns(lists: list[PreferenceList]) -> None:
 def test_a_null_is_refused(lists: list[PreferenceList]) -> None:
     with pytest.raises(ValueError, match="null"):
         read_integers(Application.objects.values_list("pk", "standing__tier"))
+
+
+def test_columns_are_read_while_queries_are_logged(lists: list[PreferenceList]) -> None:
+    with CaptureQueriesContext(connection):
+        asked = PreferenceList.objects.filter(pseudonym="p1").values_list("pk", "student_id")
+        assert _rows(asked) == [(lists[1].pk, lists[1].student_id)]
 
 
 def test_reading_by_copy_may_stand_inside_a_transaction(lists: list[PreferenceList]) -> None:

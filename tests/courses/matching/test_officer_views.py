@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from courses.kit import audit
 from courses.kit.calendars import TEHRAN, jalali_digits
@@ -88,6 +89,15 @@ def match_round(people: People, vacancy: Vacancy) -> MatchRound:
 def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
     """Aylin's wish."""
     return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+
+
+SECOND_OFFICER = "You ran this round, so another officer answers objections to it."
+
+
+def _said(words: str) -> str:
+    """Return some words as the Persian pages say them."""
+    with translation.override("fa"):
+        return gettext(words)
 
 
 def _round(name: str, code: str = "r-1") -> str:
@@ -268,7 +278,13 @@ def test_round_detail_offers_the_next_move_to_another_officer_only(
         who: signed_in(getattr(people, who)).get(_round("round_detail")).content.decode()
         for who in ("officer", "officer_2")
     }
-    said = "another officer runs it" if state == State.FROZEN else "another officer approves it"
+    said = _said(
+        "You froze it, so another officer runs it: no one person decides what goes in and when it "
+        "is drawn."
+        if state == State.FROZEN
+        else "You ran it, so another officer approves it: two people see every result before the "
+        "public does."
+    )
     assert {who: page.count(_round(name)) for who, page in pages.items()} == {
         "officer": int(first != "officer"), "officer_2": int(first != "officer_2"),
     }  # fmt: skip
@@ -408,7 +424,7 @@ def test_the_result_is_checked_again_and_its_bytes_compared(
     assert [(run.purpose, run.same) for run in response.context["runs"]] == [
         ("result", None), ("check", True),
     ]  # fmt: skip
-    assert response.content.decode().count("same bytes: yes") == 1
+    assert response.content.decode().count(_said("same bytes: yes")) == 1
     match_round.refresh_from_db()
     assert match_round.state == State.PUBLISHED
 
@@ -421,7 +437,7 @@ def test_a_check_that_differs_is_said(
     runs.finish_run(check, at=READY)
     MatchRun.objects.filter(pk=check.pk).update(same=False)
     page = signed_in(people.officer).get(_round("round_detail")).content.decode()
-    assert page.count("same bytes: no") == 1
+    assert page.count(_said("same bytes: no")) == 1
 
 
 def test_round_detail_shows_the_window_and_the_answers(
@@ -830,6 +846,29 @@ def test_the_deadlines_of_a_frozen_round_stay(
     assert client.post(_round("round_deadlines"), _days(5, 30)).status_code == 409
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_a_form_is_shown_only_where_it_can_be_sent(
+    state: State, people: People, vacancy: Vacancy, signed_in: SignIn
+) -> None:
+    in_state(state, people)
+    client = signed_in(people.officer)
+    shown = [name for name in ("round_change", "round_deadlines", "round_public_value")
+             if client.get(_round(name)).status_code == 200]  # fmt: skip
+    # A frozen round of `in_state` has its public value already.
+    assert shown == {State.DRAFT: ["round_change"], State.OPEN: ["round_deadlines"]}.get(state, [])
+
+
+def test_the_pages_of_the_public_value_and_others_are_an_officers(
+    match_round: MatchRound, people: People, signed_in: SignIn
+) -> None:
+    freeze_round(match_round, by=people.officer_2, at=READY)
+    who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
+    for method in ("get", "post"):
+        assert _answers(signed_in, who, _round("round_public_value"), method) == [403] * 4
+        assert _answers(signed_in, [None], _round("round_public_value"), method) == [404]
+    assert _answers(signed_in, [people.officer], _round("round_public_value"), "put") == [405]
+
+
 # Objections
 
 
@@ -936,9 +975,8 @@ def test_who_ran_the_round_does_not_answer_objections_to_it(
     objection: Objection, people: People, signed_in: SignIn
 ) -> None:
     client, path = signed_in(people.officer), _objection(objection)
-    response = client.get(path)
-    assert response.context["i_ran_it"] is True
-    assert response.content.decode().count('name="answer"') == 0
+    page = client.get(path).content.decode()
+    assert (page.count('name="answer"'), page.count(_said(SECOND_OFFICER))) == (0, 1)
     assert client.post(path, {"ruling": "reject", "answer": "نه"}).status_code == 409
     objection.refresh_from_db()
     assert objection.state == Ruling.OPEN
