@@ -33,6 +33,8 @@ from courses.matching.solver.packed import (
 CROWD = 1 << 18
 # So many applicants at most are chosen from at once.
 PART = 1 << 17
+# Of smaller markets a third asks at once and half of these are chosen from, but never fewer.
+SMALL = 1 << 14
 # So few are followed one by one: a turn in arrays costs more than their chains.
 FEW = 200
 
@@ -54,12 +56,13 @@ class Outcome:
 def solve(packed: Packed) -> Outcome:
     """Return the student-optimal stable placement."""
     hall = _hall(packed)
+    crowd = min(CROWD, max(SMALL, packed.students // 3))
     turns = 0
     free = np.empty(0, np.int64)
     fresh = 0
     while fresh < packed.students or len(free) > FEW:
-        if fresh < packed.students and len(free) < CROWD:
-            more = np.arange(fresh, min(packed.students, fresh + CROWD - len(free)))
+        if fresh < packed.students and len(free) < crowd:
+            more = np.arange(fresh, min(packed.students, fresh + crowd - len(free)))
             fresh += len(more)
             free = np.concatenate([free, more])
         free = hall.turn(free)
@@ -156,10 +159,11 @@ class _Hall:
         """Cut contested vacancies into parts, so that the tables of a choice stay small."""
         asking = np.cumsum(sizes)
         together = np.cumsum(sizes + self.count[vacancies])
+        part = min(PART, max(SMALL, self.packed.students // 3) // 2)
         first = 0
         while first < len(vacancies):
             before = int(together[first - 1]) if first else 0
-            last = max(first + 1, int(np.searchsorted(together, before + PART, side="right")))
+            last = max(first + 1, int(np.searchsorted(together, before + part, side="right")))
             applicants = slice(int(asking[first - 1]) if first else 0, int(asking[last - 1]))
             yield slice(first, last), applicants
             first = last

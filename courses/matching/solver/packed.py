@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 # A wish that cannot be granted says why in place of its tier: a rule forbids it, or the firm does.
 INELIGIBLE = 2**31 - 2
 NOT_RANKED = 2**31 - 1
-PIECE = 1 << 18
+PIECE = 1 << 15
 # "As many as come" may be typed as a huge number; sums of these still fit.
 MOST_SEATS = 1 << 40
 NO_GROUP = -1
