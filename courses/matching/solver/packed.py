@@ -100,15 +100,24 @@ class Keys:
     @classmethod
     def of(cls, packed: Packed) -> "Keys":
         """Measure the numbers of a market; raise OverflowError where 63 bits do not hold them."""
+        keys = cls.measured(packed)
+        if not keys.fit_beside(packed.vacancies):
+            raise OverflowError("tiers, students and vacancies together need more than 63 bits")
+        return keys
+
+    @classmethod
+    def measured(cls, packed: Packed) -> "Keys":
+        """Measure the numbers of a market; a vacancy in front of a key need not fit."""
         worst = max(
             (int(piece[piece < INELIGIBLE].max(initial=0)) for piece in pieces(packed.tier)),
             default=0,
         )
         ticket_bits = max(1, (packed.students - 1).bit_length())
-        key_bits = ticket_bits + (worst + 1).bit_length()
-        if key_bits + packed.vacancies.bit_length() > 63:
-            raise OverflowError("tiers, students and vacancies together need more than 63 bits")
-        return cls(ticket_bits, key_bits, worst)
+        return cls(ticket_bits, ticket_bits + (worst + 1).bit_length(), worst)
+
+    def fit_beside(self, vacancies: int) -> bool:
+        """Tell whether the numbers of so many vacancies fit in front of the keys."""
+        return self.key_bits + vacancies.bit_length() <= 63
 
     @property
     def nobody(self) -> int:
