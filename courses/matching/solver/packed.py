@@ -68,7 +68,7 @@ class Packed:
 
     def members(self, students: Ints, groups: Ints32) -> Flags:
         """Tell for each pair of a student and a group whether the one belongs to the other."""
-        return belong(self.groups[:, students], groups)
+        return belong(self.groups.take(students, axis=1), groups)
 
 
 def belong(mine: Ints32, groups: Ints32) -> Flags:
