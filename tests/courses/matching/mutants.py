@@ -66,8 +66,8 @@ MUTANTS = (
     Mutant("reserves in reverse precedence", "choice",
            "for kind in range(packed.reserves):", "for kind in reversed(range(packed.reserves)):"),
     Mutant("open seats first", "choice",
-           "        mine = packed.groups[:, students]\n",
-           "        mine = packed.groups[:, students]\n        room[:, -1] = open_seats\n"
+           "        mine = packed.groups.take(students, axis=1)\n",
+           "        mine = packed.groups.take(students, axis=1)\n        room[:, -1] = open_seats\n"
            "        fill(kinds - 1, seat == REFUSED)\n"),
     Mutant("free seats take nobody more", "choice",
            "np.where(self.used < self.room, nobody, full)", "full"),
