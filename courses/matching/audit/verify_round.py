@@ -129,11 +129,12 @@ def main(ledger_file: str, snapshot_file: str) -> int:
         line %= json.dumps(market.name, ensure_ascii=False), len(place)
         granted = array("i", (max(-1, e - f) for e, f in zip(place, market.starts, strict=False)))
         published = [[row["code"], row["seats"]] for row in ledger["vacancies"]]
-        seal = digest(seed, market.name.encode())
+        lottery = hashlib.sha256(little(array("i", market.ticket)).tobytes()).hexdigest()
         result = hashlib.sha256(line.encode() + little(granted).tobytes()).hexdigest()
         checks |= {
             "the round is the one named": ledger["round"] == market.name,
-            "the seed is the sealed one": ledger["commitment"] == seal,
+            "the seed is as sealed": ledger["commitment"] == digest(seed, market.name.encode()),
+            "the lottery is as drawn": ledger.get("lottery_sha256", lottery) == lottery,
             "the result is what the rule gives": ledger["result_sha256"] == result,
             "everybody placed has a seat": unseated == 0,
             "no student and vacancy would both rather have each other": blocking == 0,

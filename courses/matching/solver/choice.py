@@ -42,7 +42,7 @@ def choose(packed: Packed, vacancies: Ints, sizes: Ints, students: Ints, keys: I
     `keys` [applicants], each row in order of its keys, best first; no row is empty.
     """
     rows, kinds = len(vacancies), packed.reserves + 1
-    row = np.repeat(np.arange(rows), sizes)
+    begin = np.cumsum(sizes) - sizes
     seat = np.full(len(students), REFUSED, np.int16)
     room = np.zeros((rows, kinds), np.int64)
     used, last = np.zeros_like(room), np.full_like(room, -1)
@@ -51,20 +51,20 @@ def choose(packed: Packed, vacancies: Ints, sizes: Ints, students: Ints, keys: I
     def fill(kind: int, may: Flags) -> None:
         """Give the seats of a kind to the best who may have them."""
         who = np.flatnonzero(may)
-        whose = row[who]
-        place = np.arange(len(who)) - np.searchsorted(whose, np.arange(rows))[whose]
-        seated = place < room[whose, kind]
-        who, whose = who[seated], whose[seated]
-        seat[who] = kind
-        used[:, kind] = np.bincount(whose, minlength=rows)
-        # Of those who share a row the last one written, and so the worst, stays.
-        last[whose, kind] = keys[who]
+        counts = np.add.reduceat(may, begin, dtype=np.int64)
+        firsts = np.cumsum(counts) - counts
+        place = np.arange(len(who)) - np.repeat(firsts, counts)
+        seat[who[place < np.repeat(room[:, kind], counts)]] = kind
+        taken = np.minimum(counts, room[:, kind])
+        used[:, kind] = taken
+        some = taken > 0
+        last[some, kind] = keys[who[(firsts + taken - 1)[some]]]
 
     if rows:
-        mine = packed.groups[:, students]
+        mine = packed.groups.take(students, axis=1)
         for kind in range(packed.reserves):
             room[:, kind] = packed.reserve_seats[vacancies, kind]
-            group = packed.reserve_group[vacancies, kind][row]
+            group = np.repeat(packed.reserve_group[vacancies, kind], sizes)
             fill(kind, (seat == REFUSED) & belong(mine, group))
             soft = ~packed.reserve_hard[vacancies, kind]
             open_seats += soft * (room[:, kind] - used[:, kind])

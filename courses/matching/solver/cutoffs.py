@@ -138,12 +138,15 @@ class Standing:
 
 def standing_of(packed: Packed, place: Ints) -> Standing:
     """Return the seats that a placement (the edge granted to each student, −1 for none) uses."""
-    keys = Keys.of(packed)
+    keys = Keys.measured(packed)
     students = np.flatnonzero(place >= 0)
     edges = place[students]
     own = keys.of_wishes(packed.tier[edges], packed.ticket[students])
     vacancies = packed.vacancy[edges].astype(np.int64)
-    order = np.argsort((vacancies << keys.key_bits) | own)
+    if keys.fit_beside(packed.vacancies):
+        order = np.argsort((vacancies << keys.key_bits) | own)
+    else:
+        order = np.lexsort((own, vacancies))
     students, vacancies, own = students[order], vacancies[order], own[order]
     asked, sizes = np.unique(vacancies, return_counts=True)
     choice = choose(packed, asked, sizes, students, own)

@@ -33,6 +33,8 @@ from courses.matching.solver.packed import (
 CROWD = 1 << 18
 # So many applicants at most are chosen from at once.
 PART = 1 << 17
+# Of smaller markets a third asks at once and half of these are chosen from, but never fewer.
+SMALL = 1 << 14
 # So few are followed one by one: a turn in arrays costs more than their chains.
 FEW = 200
 
@@ -54,12 +56,13 @@ class Outcome:
 def solve(packed: Packed) -> Outcome:
     """Return the student-optimal stable placement."""
     hall = _hall(packed)
+    crowd = min(CROWD, max(SMALL, packed.students // 3))
     turns = 0
     free = np.empty(0, np.int64)
     fresh = 0
     while fresh < packed.students or len(free) > FEW:
-        if fresh < packed.students and len(free) < CROWD:
-            more = np.arange(fresh, min(packed.students, fresh + CROWD - len(free)))
+        if fresh < packed.students and len(free) < crowd:
+            more = np.arange(fresh, min(packed.students, fresh + crowd - len(free)))
             fresh += len(more)
             free = np.concatenate([free, more])
         free = hall.turn(free)
@@ -143,8 +146,8 @@ class _Hall:
         after = self.count[vacancies] + sizes
         easy = (after <= self.seats[vacancies]) & ~self.has_reserves[vacancies]
         of_easy = np.repeat(easy, sizes)
-        self._take_all(vacancies[easy], sizes[easy], asking[of_easy])
-        contested, sizes, asking = vacancies[~easy], sizes[~easy], asking[~of_easy]
+        self._take_all(vacancies[easy], sizes[easy], asking.compress(of_easy))
+        contested, sizes, asking = vacancies[~easy], sizes[~easy], asking.compress(~of_easy)
         gone = [np.empty(0, np.int64)]
         for part, applicants in self._parts(contested, sizes):
             gone.append(self._contest(contested[part], sizes[part], asking[applicants]))
@@ -156,10 +159,11 @@ class _Hall:
         """Cut contested vacancies into parts, so that the tables of a choice stay small."""
         asking = np.cumsum(sizes)
         together = np.cumsum(sizes + self.count[vacancies])
+        part = min(PART, max(SMALL, self.packed.students // 3) // 2)
         first = 0
         while first < len(vacancies):
             before = int(together[first - 1]) if first else 0
-            last = max(first + 1, int(np.searchsorted(together, before + PART, side="right")))
+            last = max(first + 1, int(np.searchsorted(together, before + part, side="right")))
             applicants = slice(int(asking[first - 1]) if first else 0, int(asking[last - 1]))
             yield slice(first, last), applicants
             first = last
@@ -180,14 +184,18 @@ class _Hall:
         while len(students):
             left = edges < self.ends[students]
             if not left.all():
-                self.place[students[~left]] = -1
-                students, edges = students[left], edges[left]
+                self.place[students.compress(~left)] = -1
+                students, edges = students.compress(left), edges.compress(left)
             vacancies = self.packed.vacancy[edges]
             keys = self.keys.of_wishes(self.packed.tier[edges], self.packed.ticket[students])
             may = self._may(vacancies, students, keys)
-            self.place[students[may]] = edges[may]
-            found.append((vacancies[may].astype(np.int64) << self.keys.key_bits) | keys[may])
-            students, edges = students[~may], edges[~may] + 1
+            self.place[students.compress(may)] = edges.compress(may)
+            asked = vacancies.compress(may).astype(np.int64)
+            asked <<= self.keys.key_bits
+            asked |= keys.compress(may)
+            found.append(asked)
+            may = ~may
+            students, edges = students.compress(may), edges.compress(may) + 1
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
     def _may(self, vacancies: Ints32, students: Ints, keys: Ints) -> Flags:
@@ -214,7 +222,7 @@ class _Hall:
     def _choose(self, vacancies: Ints, sizes: Ints, together: Ints) -> Ints:
         """Keep whom each vacancy chooses of its sorted applicants; return the others."""
         keys = together & self.key_mask
-        students = self.student[together & self.ticket_mask]
+        students = self.student.take(together & self.ticket_mask)
         if self.has_reserves[vacancies].any():
             choice = choose(self.packed, vacancies, sizes, students, keys)
             kept = choice.seat != REFUSED
@@ -229,9 +237,9 @@ class _Hall:
             kept = np.zeros(len(together), np.bool_)
             kept[_ranges(firsts, counts)] = True
             self.open_cutoff[vacancies] = keys[firsts + counts - 1]
-        self.held[_ranges(self.block[vacancies], counts)] = keys[kept]
+        self.held[_ranges(self.block[vacancies], counts)] = keys.compress(kept)
         self.count[vacancies] = counts
-        return np.asarray(students[~kept])
+        return students.compress(~kept)
 
     def held_at(self, vacancy: int) -> Ints:
         """Return the keys a vacancy holds."""
@@ -277,6 +285,10 @@ class _Chains:
     def __init__(self, hall: _Hall, log: array[int] | None = None) -> None:
         self.hall = hall
         self.log = log
+        # One number at a time is read several times faster through a view than from an array.
+        self.held, self.count = _view(hall.held), _view(hall.count)
+        self.block, self.seats = _view(hall.block), _view(hall.seats)
+        self.open_seats, self.cutoff = _view(hall.packed.open_seats), _view(hall.open_cutoff)
         self.queues: dict[int, list[int]] = {}
         self.desks: dict[int, _Desk] = {}
 
@@ -284,10 +296,9 @@ class _Chains:
         """Bring every free student to rest; return how many offers it took."""
         hall, packed = self.hall, self.hall.packed
         bits, ticket_mask = hall.keys.ticket_bits, hall.ticket_mask
-        # One number at a time is read several times faster through a view than from an array.
         place, ends, student_of = _view(hall.place), _view(hall.ends), _view(hall.student)
         vacancy_of, tier_of = _view(packed.vacancy), _view(packed.tier)
-        ticket_of, cutoff = _view(packed.ticket), _view(hall.open_cutoff)
+        ticket_of, cutoff = _view(packed.ticket), self.cutoff
         has_reserves = _view(hall.has_reserves)
         log, nobody = self.log, hall.keys.nobody
         offers = 0
@@ -321,17 +332,19 @@ class _Chains:
 
     def _seat(self, vacancy: int, key: int) -> int:
         """Seat a key at a vacancy without reserves; return the key sent away, −1 for none."""
-        hall, queue = self.hall, self.queues.get(vacancy)
+        queue = self.queues.get(vacancy)
         if queue is None:
-            queue = self.queues[vacancy] = (-hall.held_at(vacancy)).tolist()
+            block = self.block[vacancy]
+            held = self.held[block : block + self.count[vacancy]]
+            queue = self.queues[vacancy] = [-each for each in held]
             heapq.heapify(queue)
-        if len(queue) < hall.seats[vacancy]:
+        if len(queue) < self.seats[vacancy]:
             heapq.heappush(queue, -key)
             gone = -1
         else:
             gone = -heapq.heappushpop(queue, -key)
-        if len(queue) == hall.packed.open_seats[vacancy]:
-            hall.open_cutoff[vacancy] = -queue[0]
+        if len(queue) == self.open_seats[vacancy]:
+            self.cutoff[vacancy] = -queue[0]
         return gone
 
     def _desk(self, vacancy: int) -> _Desk:

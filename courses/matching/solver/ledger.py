@@ -41,13 +41,19 @@ def _from_one(tier: int) -> int | None:
 def ledger(
     snapshot: Snapshot, place: Ints, standing: Standing, *, seed: bytes, public_value: str
 ) -> dict[str, Any]:
-    """Return what the auditor compares with the snapshot; whoever publishes may add to it."""
+    """Return what the auditor compares with the snapshot; whoever publishes may add to it.
+
+    `lottery_sha256` is of the students' places in the lottery, an int32 each: so another public
+    value is noticed also where the lottery happened to decide nothing.
+    """
+    tickets = snapshot.tickets(seed, public_value)
     return {
         "round": snapshot.round,
         "snapshot_sha256": sha256(snapshot.to_bytes()),
         "commitment": commitment(seed, snapshot.round),
         "seed": seed.hex(),
         "public_value": public_value,
+        "lottery_sha256": sha256(tickets.astype("<i4").tobytes()),
         "placed": int((place >= 0).sum()),
         "result_sha256": sha256(result_bytes(snapshot, place)),
         "vacancies": ledger_of(snapshot, place, standing),

@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 # A wish that cannot be granted says why in place of its tier: a rule forbids it, or the firm does.
 INELIGIBLE = 2**31 - 2
 NOT_RANKED = 2**31 - 1
-PIECE = 1 << 18
+PIECE = 1 << 15
 # "As many as come" may be typed as a huge number; sums of these still fit.
 MOST_SEATS = 1 << 40
 NO_GROUP = -1
@@ -68,7 +68,7 @@ class Packed:
 
     def members(self, students: Ints, groups: Ints32) -> Flags:
         """Tell for each pair of a student and a group whether the one belongs to the other."""
-        return belong(self.groups[:, students], groups)
+        return belong(self.groups.take(students, axis=1), groups)
 
 
 def belong(mine: Ints32, groups: Ints32) -> Flags:
@@ -100,15 +100,24 @@ class Keys:
     @classmethod
     def of(cls, packed: Packed) -> "Keys":
         """Measure the numbers of a market; raise OverflowError where 63 bits do not hold them."""
+        keys = cls.measured(packed)
+        if not keys.fit_beside(packed.vacancies):
+            raise OverflowError("tiers, students and vacancies together need more than 63 bits")
+        return keys
+
+    @classmethod
+    def measured(cls, packed: Packed) -> "Keys":
+        """Measure the numbers of a market; a vacancy in front of a key need not fit."""
         worst = max(
             (int(piece[piece < INELIGIBLE].max(initial=0)) for piece in pieces(packed.tier)),
             default=0,
         )
         ticket_bits = max(1, (packed.students - 1).bit_length())
-        key_bits = ticket_bits + (worst + 1).bit_length()
-        if key_bits + packed.vacancies.bit_length() > 63:
-            raise OverflowError("tiers, students and vacancies together need more than 63 bits")
-        return cls(ticket_bits, key_bits, worst)
+        return cls(ticket_bits, ticket_bits + (worst + 1).bit_length(), worst)
+
+    def fit_beside(self, vacancies: int) -> bool:
+        """Tell whether the numbers of so many vacancies fit in front of the keys."""
+        return self.key_bits + vacancies.bit_length() <= 63
 
     @property
     def nobody(self) -> int:

@@ -176,7 +176,7 @@ class _Bench:
             kept = strength < open_bar[vacancies]
             for kind, bar in enumerate(bars):
                 group = packed.reserve_group[vacancies, kind]
-                member = (packed.groups[:, students] == group).any(axis=0)
+                member = (packed.groups.take(students, axis=1) == group).any(axis=0)
                 kept |= member & (strength < bar[vacancies])
             yield _listed("blocking", students[kept], vacancies[kept])
 

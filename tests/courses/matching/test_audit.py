@@ -53,7 +53,7 @@ def test_a_true_ledger_is_confirmed(
     account = json.loads(json.dumps(_ledger(snapshot))) | {"counsellor": "any further key"}
     assert verify_round.main(*_written(tmp_path, account, snapshot.to_bytes())) == 0
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == 8
+    assert len(said) == 9
     assert all(line.startswith("right - ") for line in said)
 
 
@@ -81,11 +81,31 @@ def test_one_flipped_byte_of_the_snapshot_is_noticed(
         assert capsys.readouterr().out == "WRONG - the snapshot is the frozen one\n"
 
 
+def test_one_flipped_byte_of_the_ledger_is_noticed(tmp_path: Path) -> None:
+    """Said to be wrong, or no longer a ledger at all: it never ends with 0."""
+    snapshot = _round(students=40)
+    account, whole = _ledger(snapshot), snapshot.to_bytes()
+    ledger_file, snapshot_file = _written(tmp_path, account, whole)
+    right = Path(ledger_file).read_bytes()
+    assert verify_round.main(ledger_file, snapshot_file) == 0
+    for place in range(0, len(right), 3):
+        flipped = bytearray(right)
+        flipped[place] ^= 1
+        Path(ledger_file).write_bytes(flipped)
+        try:
+            ended = verify_round.main(ledger_file, snapshot_file)
+        except (ValueError, LookupError, TypeError):
+            ended = 1
+        # An older ledger may lack the lottery's own fingerprint; with its key misspelt it does.
+        assert ended == 1 or b"lottery_sha256" not in flipped, flipped[place - 20 : place + 20]
+
+
 WRONG = {
     "round": ("another", "the round is the one named"),
     "snapshot_sha256": ("0" * 64, "the snapshot is the frozen one"),
-    "commitment": ("0" * 64, "the seed is the sealed one"),
-    "public_value": ("draw 1405/8", "the result is what the rule gives"),
+    "commitment": ("0" * 64, "the seed is as sealed"),
+    "public_value": ("draw 1405/8", "the lottery is as drawn"),
+    "lottery_sha256": ("0" * 64, "the lottery is as drawn"),
     "placed": (1, "as many are placed as published"),
     "result_sha256": ("0" * 64, "the result is what the rule gives"),
     "vacancies": ([], "seats and last admitted are as published"),
@@ -113,7 +133,7 @@ def test_one_flipped_bit_of_the_seed_is_noticed(
         seed[place // 8] ^= 1 << place % 8
         files = _written(tmp_path, account | {"seed": seed.hex()}, whole)
         assert verify_round.main(*files) == 1
-        assert "WRONG - the seed is the sealed one" in capsys.readouterr().out.splitlines()
+        assert "WRONG - the seed is as sealed" in capsys.readouterr().out.splitlines()
 
 
 def test_one_number_in_a_row_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

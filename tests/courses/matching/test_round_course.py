@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from courses.kit.audit import trail
 from courses.matching import queries
@@ -95,7 +96,8 @@ def test_a_round_runs_its_whole_course(people: People, two: tuple[Vacancy, Vacan
     assert list(VacancyResult.objects.values_list("capacity", "asked", "placed")) == [(1, 2, 1)] * 2
     outcome = queries.result_of(people.aylin, match_round)
     assert outcome
-    lines = explained(outcome)
+    with translation.override("en"):
+        lines = explained(outcome)
     assert [(line.code, line.own) for line in lines] == [
         ("outranked", "group 2"), ("placed", "not ranked, which is the last group"),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.matching.solver.lottery import commitment, draw, ticket
+from courses.matching.solver.lottery import commitment, draw, places, ticket
 from tests.courses.matching.random_markets import thorough
 
 SEED = bytes(range(32))
@@ -31,6 +31,11 @@ def test_p20_a_flipped_bit_of_the_seed_breaks_the_commitment() -> None:
         flipped[place // 8] ^= 1 << place % 8
         assert commitment(bytes(flipped), "r1") != published
     assert commitment(SEED, "r2") != published
+
+
+def test_equal_tickets_stand_in_the_order_of_the_names() -> None:
+    """SHA-256 gives none to different names; of one name drawn twice the first stays in front."""
+    assert places(SEED, "v", "r1", ["ab12", "ab12", "cd34"]).tolist() in ([0, 1, 2], [1, 2, 0])
 
 
 def test_fields_do_not_run_into_each_other() -> None:
