@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import psycopg
 
 from tests.bench.figures import SMALL
-from tests.bench.parts import AIMS, PARTS
+from tests.bench.parts import AIMS, PARTS, SLOW
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
@@ -116,7 +116,9 @@ def stop(*_signal: object) -> NoReturn:
 def main() -> int:
     """Measure, print, write."""
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    asked.add_argument("part", nargs="?", choices=PARTS, help="one part; without it, all")
+    asked.add_argument(
+        "part", nargs="?", choices=(*PARTS, *SLOW), help="one part; without it, all but the slow"
+    )
     asked.add_argument("--engine", choices=ENGINES, help="one engine; without it, all in reach")
     asked.add_argument("--to", type=Path, default=ROOT / "bench.json", help="the file to write")
     given = asked.parse_args()

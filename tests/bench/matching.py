@@ -19,6 +19,7 @@ from courses.matching.solver.deferred_acceptance import solve
 from courses.matching.solver.invented import invented
 from courses.matching.solver.packed import Ints, Packed
 from courses.matching.solver.verify import judge
+from tests.bench import frozen
 from tests.bench.figures import SMALL, Figure, Say, middle
 
 LITTLE, SOME, MANY, MILLION = (100, 200, 300, 400) if SMALL else (1_000, 10_000, 100_000, 1_000_000)
@@ -34,8 +35,8 @@ def measured(say: Say) -> list[Figure]:
 
 
 def through_the_database(say: Say) -> list[Figure]:
-    """Measure from rows to published result: the place for figures of whole rounds."""
-    return []
+    """Measure from a frozen round in the database to its stored result."""
+    return frozen.measured(say)
 
 
 def packed(students: int, *, shape: str = "standard", reserves: bool = False) -> Packed:

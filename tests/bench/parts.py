@@ -1,11 +1,9 @@
 """The parts of the bench by name, and what is aimed at. Without Django."""
 
 # Each is a module of this package with `measured(say: Say) -> list[Figure]`.
-<<<<<<< HEAD
-PARTS = ("enrolment", "imports", "notices", "matching", "frozen", "rehearsal")
-=======
 PARTS = ("enrolment", "imports", "notices", "matching")
->>>>>>> b6f7dd84269bd009515f8f68fd3b1b62818c2a84
+# These take half an hour, so they are measured when they are asked for by name.
+SLOW = ("rehearsal",)
 
 # What is aimed at on two cores of one's own, by figure and engine: printed beside, never asserted.
 AIMS = {
