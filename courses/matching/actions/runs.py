@@ -1,7 +1,6 @@
 """Running a frozen round: once at a time, in the background, verified before it is shown."""
 
 import platform
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 from time import perf_counter
@@ -21,6 +20,7 @@ from courses.matching.models.runs import Purpose
 from courses.matching.refusals import AnotherOfficerRuns, NotTheTime, PublicValueIsMissing
 from courses.matching.solver import deferred_acceptance
 from courses.matching.solver.cutoffs import codes, standing_of
+from courses.matching.solver.journal import Journal
 from courses.matching.solver.market import IllegalMarket
 from courses.matching.solver.packed import Packed
 from courses.matching.solver.snapshot import Snapshot, result_bytes, sha256
@@ -117,7 +117,8 @@ class Solved:
             self.snapshot.tickets(seed, match_round.public_value)
         )
         self.next(Stage.SOLVING)
-        self.outcome = deferred_acceptance.solve(self.packed)
+        self.journal = Journal()
+        self.outcome = deferred_acceptance.solve(self.packed, self.journal)
         self.place = self.outcome.place
         self.next(Stage.JUDGING)
         faults = judge(self.packed, self.place)
@@ -128,7 +129,6 @@ class Solved:
         self.next(Stage.EXPLAINING)
         self.standing = standing_of(self.packed, self.place)
         self.codes = codes(self.packed, self.place, self.standing)
-        self.trace = _packed_trace(deferred_acceptance.trace(self.packed))
         self.next(Stage.COMPARING)
 
     def next(self, stage: Stage) -> None:
@@ -150,11 +150,6 @@ class Solved:
         numbers, counts = np.unique(got, return_counts=True)
         rows = [[int(n), int(c)] for n, c in zip(numbers, counts, strict=True)]
         return [*rows, [0, int((~placed).sum())]]
-
-
-def _packed_trace(asked: deferred_acceptance.Trace) -> bytes:
-    rows = np.stack([asked.student, asked.edge, asked.gone])
-    return zlib.compress(rows.astype("<i4").tobytes(), 1)
 
 
 def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
@@ -216,7 +211,7 @@ def _write(
         _tell_officers(match_round, "matching.withheld", run, at=at)
         return run
     RunResult.objects.create(
-        run=run, result=solved.result, codes=solved.codes.tobytes(), trace=solved.trace
+        run=run, result=solved.result, codes=solved.codes.tobytes(), trace=solved.journal.packed()
     )
     ReserveEffect.objects.bulk_create(found)
     move(match_round, "propose", by=None, at=at)

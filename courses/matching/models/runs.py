@@ -69,7 +69,8 @@ class RunResult(models.Model):
 
     result  the canonical bytes of `solver.snapshot.result_bytes`; their hash is the run's
     codes   a byte for every wish: its place in `solver.cutoffs.CODES`
-    trace   zlib: int32 [3, offers] of student, edge and who had to go (−1: nobody)
+    trace   zlib: int32 [3, events] of turn, student and the wish asked for, −1: had to go
+            (`solver.journal`)
     """
 
     run = models.OneToOneField(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from courses.matching.solver.choice import REFUSED, choose
+from courses.matching.solver.journal import Journal
 from courses.matching.solver.market import Market
 from courses.matching.solver.packed import (
     Flags,
@@ -53,8 +54,8 @@ class Outcome:
     chained: int
 
 
-def solve(packed: Packed) -> Outcome:
-    """Return the student-optimal stable placement."""
+def solve(packed: Packed, journal: Journal | None = None) -> Outcome:
+    """Return the student-optimal stable placement; write what happens into a journal, if given."""
     hall = _hall(packed)
     crowd = min(CROWD, max(SMALL, packed.students // 3))
     turns = 0
@@ -65,9 +66,12 @@ def solve(packed: Packed) -> Outcome:
             more = np.arange(fresh, min(packed.students, fresh + crowd - len(free)))
             fresh += len(more)
             free = np.concatenate([free, more])
-        free = hall.turn(free)
+        free = hall.turn(free, journal)
         turns += 1
-    chained = _Chains(hall).follow(free)
+    log = None if journal is None else array("i")
+    chained = _Chains(hall, log).follow(free)
+    if journal is not None:
+        journal.chain(np.array(log, np.int32).reshape(-1, 3))
     return Outcome(hall.place, turns, chained)
 
 
@@ -138,10 +142,11 @@ class _Hall:
         self.open_cutoff = np.where(for_all > 0, keys.nobody, 0)
         self.reserve_cutoff = np.where(packed.reserve_seats > 0, keys.nobody, 0)
 
-    def turn(self, free: Ints) -> Ints:
+    def turn(self, free: Ints, journal: Journal | None) -> Ints:
         """Let the free students ask, the vacancies choose; return who is free afterwards."""
         asking = self._asking(free)
         asking.sort()
+        students = None if journal is None else self.student[asking & self.ticket_mask]
         vacancies, sizes = _runs(asking >> self.keys.key_bits)
         after = self.count[vacancies] + sizes
         easy = (after <= self.seats[vacancies]) & ~self.has_reserves[vacancies]
@@ -152,6 +157,8 @@ class _Hall:
         for part, applicants in self._parts(contested, sizes):
             gone.append(self._contest(contested[part], sizes[part], asking[applicants]))
         free = np.concatenate(gone)
+        if journal is not None and students is not None:
+            journal.turn(students, self.place[students], free)
         self.place[free] += 1
         return free
 
