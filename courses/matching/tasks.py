@@ -63,9 +63,5 @@ def call_firms_to_rank(at: datetime) -> None:
     """Tell the firms of a round whose wishes have closed that they can rank now."""
     for match_round in MatchRound.objects.filter(state=State.OPEN):
         if match_round.phase(at) == Phase.RANKING:
-            for vacancy in (
-                match_round.vacancies.filter(applications__list__round=match_round)
-                .distinct()
-                .select_related("firm")
-            ):
-                rounds.tell_firm(vacancy, match_round, "matching.ranking_opened", at=at)
+            asked = match_round.vacancies.filter(applications__list__round=match_round).distinct()
+            rounds.tell_firms(asked, match_round, "matching.ranking_opened", at=at)

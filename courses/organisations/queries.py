@@ -1,5 +1,6 @@
 """Who belongs where, and who works with whom."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import QuerySet
@@ -43,6 +44,16 @@ def members(organisation: Organisation, *roles: str) -> QuerySet[User]:
         memberships__role__in=roles,
         memberships__ended_on__isnull=True,
     ).distinct()
+
+
+def members_by_organisation(organisations: Iterable[int], *roles: str) -> dict[int, list[User]]:
+    """Return by each organisation's key who holds one of the roles there; one query."""
+    found: dict[int, dict[int, User]] = {}
+    for row in Membership.objects.filter(
+        organisation__in=set(organisations), role__in=roles, ended_on__isnull=True
+    ).select_related("user").order_by("user"):  # fmt: skip
+        found.setdefault(row.organisation_id, {})[row.user_id] = row.user
+    return {key: list(people.values()) for key, people in found.items()}
 
 
 def is_officer(user: User) -> bool:

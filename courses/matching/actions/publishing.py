@@ -15,7 +15,7 @@ from courses.kit.later import later
 from courses.kit.models import new_public_id
 from courses.kit.refusal import AlreadyDone
 from courses.matching import queries
-from courses.matching.actions.rounds import move, tell_firm
+from courses.matching.actions.rounds import move, tell_firms
 from courses.matching.market import placement_in
 from courses.matching.models import (
     MatchOutcome,
@@ -110,8 +110,7 @@ def publish_round(match_round: MatchRound, *, at: datetime | None = None) -> Mat
         round=match_round.title_fa,
         until=match_round.confirm_until.isoformat() if match_round.confirm_until else "",
     )
-    for vacancy in match_round.vacancies.select_related("firm"):
-        tell_firm(vacancy, match_round, "matching.published_to_firm", at=at)
+    tell_firms(match_round.vacancies.all(), match_round, "matching.published_to_firm", at=at)
     return match_round
 
 

@@ -1,6 +1,7 @@
 """The course of a round: drafted, opened, extended, closed; freezing and publishing stand apart."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +22,9 @@ from courses.matching.refusals import (
 )
 from courses.matching.solver.lottery import commitment
 from courses.matching.states import MOVES, State
-from courses.notices.actions import tell
+from courses.notices.actions import Telling, tell, tell_each
 from courses.organisations.models import Role
-from courses.organisations.queries import members
+from courses.organisations.queries import members, members_by_organisation
 from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
@@ -198,14 +199,28 @@ def move(
     return match_round
 
 
-def tell_firm(vacancy: Vacancy, match_round: MatchRound, kind: str, *, at: datetime) -> None:
-    """Tell a vacancy's owners and mentors something about it in a round, once."""
-    for person in members(vacancy.firm, Role.OWNER, Role.MENTOR):
-        tell(
-            person, kind, key=f"{kind}:{match_round.public_id}:{vacancy.code}",
-            path=f"/rounds/{match_round.code}/vacancies/{vacancy.public_id}/",
-            at=at, round=match_round.title_fa, vacancy=vacancy.title_fa,
-        )  # fmt: skip
+def tell_firms(
+    vacancies: Iterable[Vacancy], match_round: MatchRound, kind: str, *, at: datetime
+) -> None:
+    """Tell the owners and mentors of vacancies something about each in a round, once."""
+    asked = list(vacancies)
+    people = members_by_organisation(
+        [vacancy.firm_id for vacancy in asked], Role.OWNER, Role.MENTOR
+    )
+    tell_each(
+        (
+            Telling(
+                person,
+                f"{kind}:{match_round.public_id}:{vacancy.code}",
+                f"/rounds/{match_round.code}/vacancies/{vacancy.public_id}/",
+                {"round": match_round.title_fa, "vacancy": vacancy.title_fa},
+            )
+            for vacancy in asked
+            for person in people.get(vacancy.firm_id, [])
+        ),
+        kind,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -7,11 +7,19 @@ from courses.notices.actions.choices import choose_channels
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.relay import Relayed, relay_batch
-from courses.notices.actions.telling import mark_read, send_sms, tell, tell_all
+from courses.notices.actions.telling import (
+    Telling,
+    mark_read,
+    send_sms,
+    tell,
+    tell_all,
+    tell_each,
+)
 from courses.notices.actions.welcome import begin_with, welcome
 
 __all__ = [
     "Relayed",
+    "Telling",
     "begin_with",
     "choose_channels",
     "close_links",
@@ -22,5 +30,6 @@ __all__ = [
     "send_sms",
     "tell",
     "tell_all",
+    "tell_each",
     "welcome",
 ]

@@ -1,6 +1,7 @@
 """Telling people, in the site and out of it, and their reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -49,8 +50,18 @@ def tell(
         Message.objects.bulk_create(messages, ignore_conflicts=True)
 
 
+@dataclass(frozen=True)
+class Telling:
+    """One person told one thing: what `tell` takes, as a value."""
+
+    recipient: User
+    key: str
+    path: str
+    values: Mapping[str, Any]
+
+
 def tell_all(
-    recipients: "QuerySet[User]",
+    recipients: QuerySet[User],
     kind: str,
     *,
     key: str,
@@ -58,43 +69,50 @@ def tell_all(
     at: datetime | None = None,
     **values: Any,
 ) -> None:
-    """Tell many people the same thing once, as `tell` does one; a constant number of queries
-    for each thousand of them.
+    """Tell many people the same thing once, as `tell` does one."""
+    people = recipients.order_by("pk").iterator(CROWD)
+    tell_each((Telling(one, key, path, values) for one in people), kind, at=at)
+
+
+def tell_each(tellings: Iterable[Telling], kind: str, *, at: datetime | None = None) -> None:
+    """Tell many people something of one kind once, as `tell` does one.
+
+    A constant number of queries for each thousand of them; inside the transaction of the event.
     """
     spoken = KINDS[kind]
     at = at or timezone.now()
     house = queries.house_quiet_hours()
+    rest = iter(tellings)
     with transaction.atomic(savepoint=False):
-        for batch in _batched(recipients.order_by("pk").iterator(CROWD), CROWD):
-            chosen = queries.choices_of_many(batch, kind)
-            quiet = queries.quiet_hours_of(batch)
+        while batch := list(islice(rest, CROWD)):
             Notice.objects.bulk_create(
                 [
-                    Notice(recipient=one, kind=kind, values=values, path=path, key=key, told_at=at)
+                    Notice(
+                        recipient=one.recipient, kind=kind, values=dict(one.values),
+                        path=one.path, key=one.key, told_at=at,
+                    )
                     for one in batch
                 ],
                 ignore_conflicts=True,
-            )
+            )  # fmt: skip
+            reached = [one for one in batch if one.recipient.mobile or one.recipient.email]
+            people = [one.recipient for one in reached]
+            chosen = queries.choices_of_many(people, kind) if people else {}
+            quiet = queries.quiet_hours_of(people) if people else {}
             messages = []
-            for one in batch:
+            for one in reached:
+                person = one.recipient
                 ways = rules.ways(
-                    spoken, mobile=one.mobile, email=one.email, chosen=chosen.get(one.pk, {})
-                )
-                if ways:
-                    hours = quiet.get(one.pk, house)
-                    not_before = at if spoken.urgent else rules.after_quiet_hours(at, hours)
-                    messages += _worded(
-                        spoken, one, ways, key=key, path=path, link="", values=values, at=at,
-                        not_before=not_before,
-                    )  # fmt: skip
+                    spoken, mobile=person.mobile, email=person.email,
+                    chosen=chosen.get(person.pk, {}),
+                )  # fmt: skip
+                hours = quiet.get(person.pk, house)
+                messages += _worded(
+                    spoken, person, ways, key=one.key, path=one.path, link="",
+                    values=dict(one.values), at=at,
+                    not_before=at if spoken.urgent else rules.after_quiet_hours(at, hours),
+                )  # fmt: skip
             Message.objects.bulk_create(messages, ignore_conflicts=True)
-
-
-def _batched(people: Iterable[User], size: int) -> Iterator[list[User]]:
-    """Yield lists of at most so many people."""
-    rest = iter(people)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def _messages(

@@ -28,6 +28,7 @@ from courses.matching.refusals import (
 )
 from courses.matching.solver import deferred_acceptance
 from courses.matching.solver.deferred_acceptance import Outcome
+from courses.matching.solver.journal import Journal
 from courses.matching.solver.lottery import commitment
 from courses.matching.solver.packed import Packed
 from courses.matching.solver.snapshot import Snapshot, sha256
@@ -648,7 +649,7 @@ def test_a_lost_run_is_taken_up_again(people: People, vacancy: Vacancy) -> None:
     assert (run.placed, match_round.state) == (1, State.PROPOSED)
 
 
-def _places_nobody(packed: Packed) -> Outcome:
+def _places_nobody(packed: Packed, journal: Journal | None = None) -> Outcome:
     """Break the promise: a seat stays empty although somebody wants it."""
     return Outcome(np.full(packed.students, -1), 1, 0)
 

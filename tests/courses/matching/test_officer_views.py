@@ -37,6 +37,7 @@ from courses.matching.models import (
 from courses.matching.queries import result_of
 from courses.matching.solver import deferred_acceptance
 from courses.matching.solver.deferred_acceptance import Outcome
+from courses.matching.solver.journal import Journal
 from courses.matching.solver.packed import Packed
 from courses.matching.states import STAGES, Ruling, State
 from courses.people.models import User
@@ -370,7 +371,7 @@ def test_round_detail_shows_that_the_result_is_being_published(
     assert (page.count("data-waiting"), page.count("<progress")) == (0, 0)
 
 
-def _places_nobody(packed: Packed) -> Outcome:
+def _places_nobody(packed: Packed, journal: Journal | None = None) -> Outcome:
     return Outcome(np.full(packed.students, -1), 1, 0)
 
 

@@ -144,7 +144,7 @@ def test_a_result_whose_bytes_changed_is_not_delivered(
     assert (match_round.state, MatchOutcome.objects.count()) == (State.PROPOSED, 0)
 
 
-@pytest.mark.parametrize("broken", ["move", "tell_all", "tell_firm"])
+@pytest.mark.parametrize("broken", ["move", "tell_all", "tell_firms"])
 def test_a_publication_that_breaks_off_leaves_nothing(
     broken: str, match_round: MatchRound, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
