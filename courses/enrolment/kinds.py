@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.notices.kinds import declare
+from courses.notices.kinds import GUARDIANS, declare
+from courses.organisations.models import Role
 
 GROUP = "enrolment"
 
@@ -137,6 +138,7 @@ declare(
     "enrolment.consent_taken_back_here",
     _("A guardian took a consent back in “%(programme)s”."),
     group=GROUP,
+    audience=[Role.REGISTRAR],
 )
 declare(
     "enrolment.paper_returned",
@@ -147,16 +149,19 @@ declare(
     "enrolment.seats_asked",
     _("Another number of seats in “%(programme)s” waits for a second person: you can decide."),
     group=GROUP,
+    audience=[Role.REGISTRAR, Role.OFFICER],
 )
 declare(
     "enrolment.seats_approved",
     _("The new number of seats in “%(programme)s” was approved."),
     group=GROUP,
+    audience=[Role.REGISTRAR],
 )
 declare(
     "enrolment.seats_refused",
     _("The new number of seats in “%(programme)s” was refused."),
     group=GROUP,
+    audience=[Role.REGISTRAR],
 )
 declare(
     "enrolment.consent_asked",
@@ -164,6 +169,7 @@ declare(
     sms=_("Javar: %(school)s asks for your consent to what %(student)s learns there: %(link)s"),
     legal=True,
     group=GROUP,
+    audience=GUARDIANS,
 )
 declare(
     "enrolment.consent_reminder",
@@ -171,4 +177,5 @@ declare(
     sms=_("Javar: the seat of %(student)s at %(school)s still waits for your consent: %(link)s"),
     legal=True,
     group=GROUP,
+    audience=GUARDIANS,
 )

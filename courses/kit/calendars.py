@@ -5,7 +5,7 @@ Source of the arithmetic: persiantools (judged against jdatetime in the tests, 1
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from persiantools.jdatetime import JalaliDate
@@ -75,6 +75,22 @@ def read_date(text: str) -> date:
         except ValueError as error:
             raise NotADate(text) from error
     return from_jalali(year, month, day)
+
+
+def read_moment(text: str) -> datetime:
+    """Read a day and a clock, «۱۴۰۵/۹/۲ ۱۴:۳۰» or 2026-11-23T14:30; a day alone is its midnight.
+
+    Returns a moment without a zone: whose clock it is, the caller knows. Raises NotADate.
+    """
+    plain = to_ascii_digits(normalise(text))
+    clocked = re.fullmatch(r"(.+?)(?:\s*[,،T]\s*|\s+)(\d{1,2}):(\d\d)(?::(\d\d))?", plain)
+    day = read_date(clocked[1] if clocked else plain)
+    hour, minute, second = clocked.groups()[1:] if clocked else (0, 0, 0)
+    try:
+        clock = time(int(hour), int(minute), int(second or 0))
+    except ValueError as error:
+        raise NotADate(text) from error
+    return datetime.combine(day, clock)
 
 
 def today(at: datetime) -> date:

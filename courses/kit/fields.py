@@ -1,13 +1,15 @@
 """Form fields that understand what Persian keyboards type."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.calendars import NotADate, jalali_digits, read_date
+from courses.kit.calendars import NotADate, jalali_digits, read_date, read_moment
 from courses.kit.identity import read_mobile, read_national_code
 from courses.kit.persian import normalise, to_ascii_digits
 
@@ -83,6 +85,41 @@ class JalaliDateField(forms.DateField):
             return value
         try:
             return read_date(str(value))
+        except NotADate as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class JalaliDateTimeInput(JalaliDateInput):
+    """Shows a moment as `1405/09/02 14:30`, with seconds only where there are some."""
+
+    supports_microseconds = False
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "text", "placeholder": "1405/09/02 14:30", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        """Return Jalali digits and the clock of the active zone; anything else unchanged."""
+        if not isinstance(value, datetime):
+            return super().format_value(value)
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+        return f"{jalali_digits(local)} {clock}"
+
+
+class JalaliDateTimeField(forms.DateTimeField):
+    """A Jalali day with a clock of the active zone; cleaned to an aware moment."""
+
+    widget = JalaliDateTimeInput
+    default_error_messages = {
+        "invalid": _("Write the moment as year/month/day hour:minute, e.g. 1405/09/02 14:30.")
+    }
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment or None."""
+        if not isinstance(value, str) or value in self.empty_values:
+            return super().to_python(value)
+        try:
+            return from_current_timezone(read_moment(value))
         except NotADate as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
 

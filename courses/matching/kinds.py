@@ -3,10 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from courses.notices.kinds import declare
+from courses.organisations.models import Role
+
+FIRM = [Role.OWNER, Role.MENTOR]
+OFFICE = [Role.OFFICER]
 
 declare(
     "matching.ranking_opened",
     _("Wishes are closed: you can now rank the applicants of “%(vacancy)s”."),
+    audience=FIRM,
 )
 declare(
     "matching.published",
@@ -20,13 +25,17 @@ declare(
 declare(
     "matching.published_to_firm",
     _("The result of “%(round)s” is out: see who comes to “%(vacancy)s”."),
+    audience=FIRM,
 )
 declare(
-    "matching.proposed", _("“%(round)s” has been run and verified; another officer can publish it.")
+    "matching.proposed",
+    _("“%(round)s” has been run and verified; another officer can publish it."),
+    audience=OFFICE,
 )
 declare(
     "matching.withheld",
     _("“%(round)s” was run, but the verifier found faults; nothing was published."),
+    audience=OFFICE,
 )
 declare(
     "matching.answer_soon",
@@ -34,10 +43,15 @@ declare(
     sms=_("Javar: answer until %(until)s whether you take “%(vacancy)s”; silence declines it."),
     legal=True,
 )
-declare("matching.place_accepted", _("A student has accepted the place “%(vacancy)s”."))
+declare(
+    "matching.place_accepted",
+    _("A student has accepted the place “%(vacancy)s”."),
+    audience=FIRM,
+)
 declare(
     "matching.place_given_up",
     _("A place at “%(vacancy)s” was not taken; the supplementary round can fill it."),
+    audience=FIRM,
 )
 declare(
     "matching.place_lapsed",
@@ -48,10 +62,12 @@ declare(
     "matching.ranking_closes_soon",
     _("%(count)s applicants of “%(vacancy)s” wait for your order until %(until)s."),
     sms=_("Javar: %(count)s applicants of “%(vacancy)s” wait for your order until %(until)s."),
+    audience=FIRM,
 )
 declare(
     "matching.objection_raised",
     _("A student objects to the result of “%(round)s”; answer until %(until)s."),
+    audience=OFFICE,
 )
 declare(
     "matching.objection_answered",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import ClockField
 from courses.notices import queries, rules
-from courses.notices.kinds import CODES, NoticeKind, group_title, groups
+from courses.notices.kinds import CODES, NoticeKind, group_title, groups_for
 from courses.notices.states import Channel
 from courses.people.models import User
 
@@ -25,7 +25,10 @@ class Line:
 
 
 class ChoicesForm(forms.Form):
-    """A tick per kind and channel, then the quiet hours; the one way of what is legal has none."""
+    """A tick per kind and channel, then the quiet hours; the one way of what is legal has none.
+
+    Only kinds that can reach the person are asked about.
+    """
 
     quiet_from = ClockField(label=_("Quiet from"), required=False)
     quiet_until = ClockField(label=_("Quiet until"), required=False)
@@ -36,7 +39,7 @@ class ChoicesForm(forms.Form):
         self.names: dict[str, tuple[str, str]] = {}
         chosen = queries.choices_of(user)
         # Whatever leaves the site most comes first.
-        busiest = sorted(groups().items(), key=lambda one: -sum(k.goes_out for k in one[1]))
+        busiest = sorted(groups_for(user).items(), key=lambda one: -sum(k.goes_out for k in one[1]))
         self.groups = [
             (name, group_title(name), [self._line(kind, user, chosen) for kind in kinds])
             for name, kinds in busiest

@@ -5,6 +5,7 @@ A value that is a date or a moment in ISO form is said in words of the reader's 
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,9 +18,13 @@ from django.utils.translation import gettext as _
 
 from courses.kit.calendars import TEHRAN, jalali_words
 from courses.kit.persian import to_persian_digits
+from courses.people.models import User
 
 # The group of sign-in codes: they are asked for, so nobody chooses whether they come.
 CODES = "account"
+# Whom a kind is told, unless it says otherwise; and guardians, who have no account to choose with.
+STUDENTS = ("student",)
+GUARDIANS = ("guardian",)
 _PLACE = re.compile(r"%\(\w+\)s")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)?)?")
 
@@ -40,6 +45,7 @@ class NoticeKind:
     legal: bool = False
     urgent: bool = False
     group: str = ""
+    audience: frozenset[str] = frozenset(STUDENTS)
 
     @property
     def goes_out(self) -> bool:
@@ -71,6 +77,7 @@ def declare(
     legal: bool = False,
     urgent: bool = False,
     group: str = "",
+    audience: Collection[str] = STUDENTS,
 ) -> NoticeKind:
     """Add a kind; a code declared twice is a mistake of the program.
 
@@ -78,15 +85,28 @@ def declare(
     """
     if code in KINDS:
         raise ValueError(f"notice kind {code} is declared twice")
-    KINDS[code] = NoticeKind(code, sentence, sms, legal, urgent, group or code.split(".")[0])
+    group = group or code.split(".")[0]
+    KINDS[code] = NoticeKind(code, sentence, sms, legal, urgent, group, frozenset(audience))
     return KINDS[code]
 
 
-def groups() -> dict[str, list[NoticeKind]]:
-    """Return every group with its kinds, in the order of declaration."""
+RolesOf = Callable[[User], set[str]]
+_WHO_KNOWS: list[RolesOf] = []
+
+
+def knows_roles(roles_of: RolesOf) -> RolesOf:
+    """Let a higher room say which roles somebody has: what is told follows them."""
+    _WHO_KNOWS.append(roles_of)
+    return roles_of
+
+
+def groups_for(user: User) -> dict[str, list[NoticeKind]]:
+    """Return every group with the kinds that can reach somebody, in the order of declaration."""
+    roles = set[str]().union(*(roles_of(user) for roles_of in _WHO_KNOWS))
     found: dict[str, list[NoticeKind]] = defaultdict(list)
     for kind in KINDS.values():
-        found[kind.group].append(kind)
+        if roles & kind.audience:
+            found[kind.group].append(kind)
     return dict(found)
 
 

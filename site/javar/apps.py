@@ -1,14 +1,16 @@
-"""The site as an app: it carries the commands and the system checks."""
+"""The site as an app: it carries the commands, the system checks and the admin's date fields."""
 
 from django.apps import AppConfig
 
 
 class JavarConfig(AppConfig):
-    """Registers the checks of the whole house."""
+    """Registers the checks of the whole house, and how Wagtail's admin writes days."""
 
     name = "javar"
     label = "javar"
 
     def ready(self) -> None:
-        """Load the system checks; Django finds them by import."""
-        from javar import checks  # noqa: F401, PLC0415
+        """Load the system checks, which Django finds by import; register the date fields."""
+        from javar import admin_dates, checks  # noqa: F401, PLC0415
+
+        admin_dates.register_fields()

@@ -133,7 +133,8 @@ FORM_RENDERER = "javar.theme.forms.ThemeFormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [SITE / "javar" / "templates", SITE / "javar" / "theme" / "templates"],
+        # The site's apps stand first, so that their templates win; no folder is named twice, or a
+        # template that extends the one it replaces would do so twice.
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -285,6 +286,8 @@ WAGTAILADMIN_BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")
 WAGTAIL_I18N_ENABLED = True
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("fa", "فارسی"), ("en", "English")]
+# One country, one clock: what an editor types and what the admin shows is Tehran's.
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

@@ -1,6 +1,6 @@
 """Jalali dates, judged against a second calendar."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import jdatetime
 import pytest
@@ -12,6 +12,7 @@ from courses.kit.calendars import (
     jalali_digits,
     jalali_words,
     read_date,
+    read_moment,
     to_jalali,
 )
 
@@ -44,6 +45,25 @@ def test_a_date_is_read_as_people_type_it(typed: str) -> None:
 def test_what_is_no_date_is_refused(typed: str) -> None:
     with pytest.raises(NotADate):
         read_date(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clock"),
+    [("1405/09/02 14:30", "14:30"), ("۱۴۰۵/۹/۲ ۱۴:۳۰", "14:30"), ("۲ آذر ۱۴۰۵، ۸:۰۵", "8:05"),
+     ("2026-11-23T14:30", "14:30"), ("1405 09 02 8:05", "8:05"), ("1405/09/02", "0:00")],
+)  # fmt: skip
+def test_a_moment_is_read_as_people_type_it(typed: str, clock: str) -> None:
+    hour, minute = clock.split(":")
+    assert read_moment(typed) == datetime(2026, 11, 23, int(hour), int(minute))
+    assert read_moment("1405/09/02 14:30:05").second == 5
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "14:30", "1405/09/02 24:00", "1405/09/02 14:3", "1405/12/30 14:30", "x 10:00"]
+)
+def test_what_is_no_moment_is_refused(typed: str) -> None:
+    with pytest.raises(NotADate):
+        read_moment(typed)
 
 
 def test_the_last_day_of_a_leap_year_is_a_day() -> None:

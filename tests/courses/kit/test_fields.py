@@ -1,6 +1,6 @@
 """Form fields and what Persian keyboards type into them."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from courses.kit.fields import (
     DigitsField,
     JalaliDateField,
     JalaliDateInput,
+    JalaliDateTimeField,
+    JalaliDateTimeInput,
     MobileField,
     NationalCodeField,
     PersianTextField,
@@ -78,6 +80,19 @@ def test_dates_are_read_in_the_jalali_calendar(typed: Any, day: date) -> None:
     assert JalaliDateField(required=False).clean("") is None
 
 
+def test_moments_are_read_and_shown_on_the_clock_of_tehran() -> None:
+    moment = datetime(2026, 11, 23, 11, 0, 7, tzinfo=UTC)
+    show = JalaliDateTimeInput().format_value
+    assert show(moment) == "1405/09/02 14:30:07"
+    assert show(moment.replace(second=0)) == "1405/09/02 14:30"
+    assert (show(None), show("فردا"), show(date(2026, 11, 23))) == (None, "فردا", "1405/09/02")
+    field = JalaliDateTimeField(required=False)
+    for typed in ("۱۴۰۵/۹/۲ ۱۴:۳۰:۰۷", moment, datetime(2026, 11, 23, 14, 30, 7)):
+        assert field.clean(typed) == moment
+    assert (field.clean(""), field.clean(None)) == (None, None)
+    assert field.has_changed(moment, show(moment)) is False
+
+
 @pytest.mark.parametrize(
     ("typed", "clock"),
     [("08:30", time(8, 30)), ("۸:۳۰", time(8, 30)), (" ۱۴ ", time(14)), (time(9), time(9))],
@@ -107,6 +122,7 @@ def test_national_code_has_ten_ascii_digits(typed: str) -> None:
         (DecimalDigitsField(), "پنج"),
         (JalaliDateField(), "1405/13/01"),
         (JalaliDateField(), "فردا"),
+        (JalaliDateTimeField(), "1405/09/02 25:00"),
         (ClockField(), "25:00"),
         (ClockField(), "نیم"),
         (MobileField(), "0413 555 1234"),
@@ -125,6 +141,7 @@ def test_what_cannot_be_read_is_refused(field: forms.Field, typed: str) -> None:
         DigitsField(),
         DecimalDigitsField(),
         JalaliDateField(),
+        JalaliDateTimeField(),
         ClockField(),
         MobileField(),
         NationalCodeField(),

@@ -13,11 +13,13 @@ from django.utils import translation
 
 from courses.kit.audit import trail
 from courses.notices.actions import choose_channels, send_sms
-from courses.notices.kinds import KINDS
+from courses.notices.kinds import KINDS, groups_for
 from courses.notices.models import Choice, Message, Preferences
 from courses.notices.queries import choices_of, quiet_hours
+from courses.organisations.actions import end_role, grant_role
+from courses.organisations.models import Kind, Role
 from courses.people.models import User
-from tests.cast import NOW, People, SignIn
+from tests.cast import NOW, Bodies, People, SignIn, body, person
 from tests.counting import queries
 from tests.courses.notices.conftest import MOBILE
 
@@ -64,7 +66,7 @@ def ticks(page: str) -> dict[str, bool]:
     return {name: "checked" in rest for name, rest in found}
 
 
-def test_page_offers_a_tick_for_every_kind_and_channel_but_the_legal_way(
+def test_page_offers_a_tick_for_every_kind_that_can_come_and_channel_but_the_legal_way(
     aylin: User, signed_in: SignIn
 ) -> None:
     client = signed_in(aylin)
@@ -74,7 +76,9 @@ def test_page_offers_a_tick_for_every_kind_and_channel_but_the_legal_way(
         f"{kind.code}-{channel}"
         for kind in KINDS.values()
         for channel in ("sms", "mail")
-        if kind.group != "account" and not (kind.legal and channel == "sms")
+        if kind.group != "account"
+        and "student" in kind.audience
+        and not (kind.legal and channel == "sms")
     }
     assert {name: on for name, on in shown.items() if name.startswith("test.")} == {
         "test.plain-sms": False, "test.plain-mail": False, "test.sms-sms": True,
@@ -86,6 +90,68 @@ def test_page_offers_a_tick_for_every_kind_and_channel_but_the_legal_way(
     User.objects.filter(pk=aylin.pk).update(mobile=None)
     page = client.get(CHOICES).content.decode()
     assert {"test.legal-sms", "test.legal-mail"} & set(ticks(page)) == {"test.legal-sms"}
+
+
+FIRM = {
+    "matching.ranking_opened", "matching.published_to_firm", "matching.place_accepted",
+    "matching.place_given_up", "matching.ranking_closes_soon",
+}  # fmt: skip
+REGISTRAR = {
+    "enrolment.consent_taken_back_here", "enrolment.seats_asked", "enrolment.seats_approved",
+    "enrolment.seats_refused",
+}  # fmt: skip
+OFFICER = {
+    "matching.proposed", "matching.withheld", "matching.objection_raised", "enrolment.seats_asked",
+}  # fmt: skip
+GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder"}
+
+
+def told_to(user: User) -> set[str]:
+    """Return the kinds a person is asked about, the fixed ones among them."""
+    return {kind.code for kinds in groups_for(user).values() for kind in kinds}
+
+
+def test_everybody_chooses_among_what_can_reach_them(people: People, bodies: Bodies) -> None:
+    student = set(KINDS) - FIRM - REGISTRAR - OFFICER - GUARDIAN
+    assert {
+        who: told_to(getattr(people, who))
+        for who in ("aylin", "stranger", "teacher", "registrar", "owner", "mentor", "officer",
+                    "admin")
+    } == {
+        "aylin": student, "stranger": student, "teacher": set(), "registrar": REGISTRAR,
+        "owner": FIRM, "mentor": FIRM, "officer": OFFICER, "admin": set(),
+    }  # fmt: skip
+    # Two roles hear both; a role that has ended is heard no more.
+    grant_role(people.owner, bodies.office, Role.OFFICER, by=None, at=NOW)
+    assert told_to(people.owner) == FIRM | OFFICER
+    end_role(people.owner.memberships.get(role=Role.OWNER), by=None, at=NOW)
+    assert told_to(people.owner) == OFFICER
+    # A guild's officer decides nothing; whoever has no role yet may become a student.
+    guild = body("guild", Kind.GUILD)
+    newcomer, guildsman = person("newcomer"), person("guildsman")
+    grant_role(guildsman, guild, Role.OFFICER, by=None, at=NOW)
+    assert (told_to(newcomer), told_to(guildsman)) == (student, student)
+    # Nobody with an account is a guardian; a kind without an audience would reach nobody.
+    assert {code for code, kind in KINDS.items() if "guardian" in kind.audience} == GUARDIAN
+    assert all(kind.audience <= {*Role.values, "guardian"} for kind in KINDS.values())
+    assert all(kind.audience for kind in KINDS.values())
+
+
+def test_page_shows_only_what_can_come_in_ones_roles(people: People, signed_in: SignIn) -> None:
+    asked = {
+        who: {name.rsplit("-", 1)[0] for name in ticks(
+            signed_in(getattr(people, who)).get(CHOICES).content.decode()
+        )}
+        for who in ("registrar", "owner", "officer", "teacher")
+    }  # fmt: skip
+    assert asked == {
+        "registrar": REGISTRAR, "owner": FIRM, "officer": OFFICER, "teacher": set(),
+    }  # fmt: skip
+    empty = signed_in(people.teacher).get(f"/en{CHOICES}").content.decode()
+    assert "In your present roles nothing is told to you." in empty
+    # What is not asked about is not taken from a form either.
+    signed_in(people.registrar).post(CHOICES, HOURS | {"matching.proposed-sms": "on"})
+    assert {kind for kind, _channel in choices_of(people.registrar)} == REGISTRAR
 
 
 def test_kinds_are_shown_with_their_places_open() -> None:
