@@ -160,7 +160,9 @@ def groups_of(bound: BoundField) -> list[tuple[str, list[BoundWidget], bool]]:
     widget: Any = bound.field.widget
     attributes = bound.build_widget_attrs({"id": bound.auto_id})
     found = []
-    for name, options, _index in widget.optgroups(bound.html_name, bound.value() or [], attributes):
+    # As a list: looked for in a text, "" and every part of it would be chosen too.
+    chosen = widget.format_value(bound.value())
+    for name, options, _index in widget.optgroups(bound.html_name, chosen, attributes):
         controls = [BoundWidget(widget, option, bound.form.renderer) for option in options]
         found.append((name or "", controls, any(option["selected"] for option in options)))
     return found
