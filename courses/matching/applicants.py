@@ -6,7 +6,7 @@ here alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from courses.learning.queries import Progress, progress_of, skills_learnt
 from courses.matching import queries, scoring
@@ -19,7 +19,8 @@ from courses.vacancies.models import Vacancy
 class Applicant:
     """One applicant as the firm sees them.
 
-    `parts` are the points of each criterion where a scoring rule ranks, else None.
+    `parts` are the points of each criterion where a scoring rule ranks, else None; `by_points`
+    is then one more than how many have more points.
     """
 
     application: Application
@@ -27,7 +28,8 @@ class Applicant:
     standing: Standing | None
     learnt: Sequence[Progress] = ()
     skills: Sequence[Skill] = ()
-    parts: dict[str, int] | None = field(default=None)
+    parts: dict[str, int] | None = None
+    by_points: int | None = None
 
     @property
     def points(self) -> int | None:
@@ -38,6 +40,11 @@ class Applicant:
     def group(self) -> int | None:
         """The group the firm chose; where a rule ranks, none."""
         return self.standing.tier if self.standing and self.parts is None else None
+
+    @property
+    def place(self) -> int | None:
+        """Where the firm's order has this applicant: by the rule's points, or the group."""
+        return self.group if self.parts is None else self.by_points
 
     @property
     def set_aside(self) -> bool:
@@ -64,6 +71,7 @@ def applicants_of(
     students = [wish.list.student_id for wish in looked_up]
     learnt, skills = progress_of(students), skills_learnt(students)
     parts = _parts(vacancy, wishes, rule) if rule else {}
+    best_first = sorted((sum(mine.values()) for mine in parts.values()), reverse=True)
     found = [
         Applicant(
             wish,
@@ -72,6 +80,7 @@ def applicants_of(
             learnt.get(wish.list.student_id, ()),
             skills.get(wish.list.student_id, ()),
             parts.get(wish.pk),
+            best_first.index(sum(parts[wish.pk].values())) + 1 if rule else None,
         )
         for wish in wishes
     ]

@@ -23,7 +23,10 @@ class _Verdicts(forms.Form):
 
     place = forms.ChoiceField(label=_("Group"), required=False)
     sentence = PersianTextField(
-        label=_("Why not suitable? The student reads this."), max_length=300, required=False
+        label=_("Why is this applicant not suitable?"),
+        help_text=_("In a sentence; the student reads it."),
+        max_length=300,
+        required=False,
     )
 
     def __init__(self, *args: Any, applicant: Applicant, **kwargs: Any) -> None:
@@ -41,7 +44,7 @@ class _Verdicts(forms.Form):
     def choices(self) -> list[Any]:
         """Return where the applicant may be put; where a rule ranks, only whether at all."""
         if self.applicant.parts is not None:
-            return [("", _("ranked by points")), (_("not suitable"), Unsuitable.choices)]
+            return [("", _("suitable: ranked by points")), (_("not suitable"), Unsuitable.choices)]
         return [
             ("", _("not ranked: last group")),
             *groups(1, UNRANKED),
@@ -92,6 +95,11 @@ class ApplicantForm(_Verdicts):
 
     place = forms.ChoiceField(label=_("Where do you put this applicant?"), required=False,
                               widget=forms.RadioSelect)  # fmt: skip
+
+    def __init__(self, *args: Any, applicant: Applicant, **kwargs: Any) -> None:
+        super().__init__(*args, applicant=applicant, **kwargs)
+        if applicant.parts is not None:
+            self.fields["place"].label = _("Is this applicant suitable?")
 
     def choices(self) -> list[Any]:
         """Return the first groups in the open, the others and the reasons behind folds."""

@@ -199,6 +199,7 @@ def _frame(
     match_round: MatchRound, vacancy: Vacancy, shown: list[Applicant], at: datetime
 ) -> dict[str, Any]:
     """Return what the list and the page of one applicant say alike: how far, how long still."""
+    waiting = sorted(one.code for one in shown if not one.answered)
     return {
         "round": match_round,
         "vacancy": vacancy,
@@ -207,7 +208,8 @@ def _frame(
         "left": time_left(match_round.ranking_closes_at, at),
         "total": len(shown),
         "answered": sum(applicant.answered for applicant in shown),
-        "waiting": sorted(one.code for one in shown if not one.answered),
+        "waiting": waiting,
+        "first": next(iter(waiting or sorted(one.code for one in shown)), ""),
     }
 
 
