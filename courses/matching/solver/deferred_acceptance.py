@@ -13,6 +13,7 @@ import heapq
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,8 @@ PART = 1 << 17
 SMALL = 1 << 14
 # So few are followed one by one: a turn in arrays costs more than their chains.
 FEW = 200
+# So few look for their next wish one by one.
+HANDFUL = 60
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,8 @@ class _Hall:
         for_all = packed.open_seats + (packed.reserve_seats * ~packed.reserve_hard).sum(axis=1)
         self.open_cutoff = np.where(for_all > 0, keys.nobody, 0)
         self.reserve_cutoff = np.where(packed.reserve_seats > 0, keys.nobody, 0)
+        # One number at a time is read several times faster through a view than from an array.
+        self.views = _Views(self)
 
     def turn(self, free: Ints, journal: Journal | None) -> Ints:
         """Let the free students ask, the vacancies choose; return who is free afterwards."""
@@ -188,7 +193,7 @@ class _Hall:
         """Move each student to the next wish worth asking; return vacancy and key as one number."""
         found = []
         students, edges = free, self.place[free]
-        while len(students):
+        while len(students) > HANDFUL:
             left = edges < self.ends[students]
             if not left.all():
                 self.place[students.compress(~left)] = -1
@@ -203,7 +208,34 @@ class _Hall:
             found.append(asked)
             may = ~may
             students, edges = students.compress(may), edges.compress(may) + 1
-        return np.concatenate(found) if found else np.empty(0, np.int64)
+        found.append(self._asking_singly(students, edges))
+        return np.concatenate(found)
+
+    def _asking_singly(self, students: Ints, edges: Ints) -> Ints:
+        """Do the same for a few."""
+        views, bits = self.views, self.keys.ticket_bits
+        found = []
+        for student, first in zip(students.tolist(), edges.tolist(), strict=True):
+            ticket, granted = views.ticket[student], -1
+            for edge in range(first, views.ends[student]):
+                vacancy, key = views.vacancy[edge], views.tier[edge] << bits | ticket
+                if key < views.open_cutoff[vacancy] or (
+                    views.has_reserves[vacancy] and self._reserved(vacancy, student, key)
+                ):
+                    found.append(vacancy << self.keys.key_bits | key)
+                    granted = edge
+                    break
+            views.place[student] = granted
+        return np.array(found, np.int64)
+
+    def _reserved(self, vacancy: int, student: int, key: int) -> bool:
+        """Tell whether a student would be let in on a seat reserved for a group of theirs."""
+        mine = self.views.groups(student)
+        return any(
+            key < self.views.reserve_cutoff[vacancy, kind]
+            and self.views.reserve_group[vacancy, kind] in mine
+            for kind in range(self.packed.reserves)
+        )
 
     def _may(self, vacancies: Ints32, students: Ints, keys: Ints) -> Flags:
         """Tell who would be let in now, on an open seat or on one reserved for their group."""
@@ -248,10 +280,10 @@ class _Hall:
         self.count[vacancies] = counts
         return students.compress(~kept)
 
-    def held_at(self, vacancy: int) -> Ints:
+    def held_at(self, vacancy: int) -> memoryview[int]:
         """Return the keys a vacancy holds."""
-        block = self.block[vacancy]
-        return self.held[block : block + self.count[vacancy]]
+        block = self.views.block[vacancy]
+        return self.views.held[block : block + self.views.count[vacancy]]
 
     @property
     def key_mask(self) -> int:
@@ -278,6 +310,27 @@ def _ranges(firsts: Ints, sizes: Ints) -> Ints:
     return numbers
 
 
+class _Views:
+    """The arrays of a hall, to be read and written one number at a time."""
+
+    def __init__(self, hall: _Hall) -> None:
+        packed = hall.packed
+        self.place, self.ends, self.student = map(_view, (hall.place, hall.ends, hall.student))
+        self.vacancy, self.tier = _view(packed.vacancy), _view(packed.tier)
+        self.ticket, self.open_seats = _view(packed.ticket), _view(packed.open_seats)
+        self.held, self.count, self.block = map(_view, (hall.held, hall.count, hall.block))
+        self.seats, self.has_reserves = _view(hall.seats), _view(hall.has_reserves)
+        self.open_cutoff = _view(hall.open_cutoff)
+        # Two numbers say where: what a memoryview of a table understands, its stubs do not.
+        self.reserve_cutoff: Any = _view(hall.reserve_cutoff)
+        self.reserve_group: Any = _view(packed.reserve_group)
+        self._groups = [_view(row) for row in packed.groups]
+
+    def groups(self, student: int) -> list[int]:
+        """Return the groups of a student."""
+        return [row[student] for row in self._groups]
+
+
 def _view(array: Ints | Ints32 | Flags) -> memoryview[int]:
     return memoryview(array)  # type: ignore[arg-type] # numpy's arrays are buffers
 
@@ -292,21 +345,16 @@ class _Chains:
     def __init__(self, hall: _Hall, log: array[int] | None = None) -> None:
         self.hall = hall
         self.log = log
-        # One number at a time is read several times faster through a view than from an array.
-        self.held, self.count = _view(hall.held), _view(hall.count)
-        self.block, self.seats = _view(hall.block), _view(hall.seats)
-        self.open_seats, self.cutoff = _view(hall.packed.open_seats), _view(hall.open_cutoff)
         self.queues: dict[int, list[int]] = {}
         self.desks: dict[int, _Desk] = {}
 
     def follow(self, free: Ints) -> int:
         """Bring every free student to rest; return how many offers it took."""
-        hall, packed = self.hall, self.hall.packed
+        hall, views = self.hall, self.hall.views
         bits, ticket_mask = hall.keys.ticket_bits, hall.ticket_mask
-        place, ends, student_of = _view(hall.place), _view(hall.ends), _view(hall.student)
-        vacancy_of, tier_of = _view(packed.vacancy), _view(packed.tier)
-        ticket_of, cutoff = _view(packed.ticket), self.cutoff
-        has_reserves = _view(hall.has_reserves)
+        place, ends, student_of = views.place, views.ends, views.student
+        vacancy_of, tier_of, ticket_of = views.vacancy, views.tier, views.ticket
+        cutoff, has_reserves = views.open_cutoff, views.has_reserves
         log, nobody = self.log, hall.keys.nobody
         offers = 0
         for waiting in free.tolist():
@@ -339,26 +387,24 @@ class _Chains:
 
     def _seat(self, vacancy: int, key: int) -> int:
         """Seat a key at a vacancy without reserves; return the key sent away, −1 for none."""
-        queue = self.queues.get(vacancy)
+        views, queue = self.hall.views, self.queues.get(vacancy)
         if queue is None:
-            block = self.block[vacancy]
-            held = self.held[block : block + self.count[vacancy]]
-            queue = self.queues[vacancy] = [-each for each in held]
+            queue = self.queues[vacancy] = [-each for each in self.hall.held_at(vacancy)]
             heapq.heapify(queue)
-        if len(queue) < self.seats[vacancy]:
+        if len(queue) < views.seats[vacancy]:
             heapq.heappush(queue, -key)
             gone = -1
         else:
             gone = -heapq.heappushpop(queue, -key)
-        if len(queue) == self.open_seats[vacancy]:
-            self.cutoff[vacancy] = -queue[0]
+        if len(queue) == views.open_seats[vacancy]:
+            views.open_cutoff[vacancy] = -queue[0]
         return gone
 
     def _desk(self, vacancy: int) -> _Desk:
         desk = self.desks.get(vacancy)
         if desk is None:
             desk = self.desks[vacancy] = _Desk(self.hall, vacancy)
-            for key in self.hall.held_at(vacancy).tolist():
+            for key in self.hall.held_at(vacancy):
                 desk.seat(key)
         return desk
 
@@ -372,7 +418,7 @@ class _Desk:
 
     def __init__(self, hall: _Hall, vacancy: int) -> None:
         packed = hall.packed
-        self.hall, self.vacancy = hall, vacancy
+        self.hall, self.vacancy, self.ticket_mask = hall, vacancy, hall.ticket_mask
         self.reserves = [
             (group, seats, hard, list[int]())
             for group, seats, hard in zip(
@@ -389,7 +435,7 @@ class _Desk:
 
     def lets(self, key: int, student: int) -> bool:
         """Tell whether a student would be let in now."""
-        mine = self.hall.packed.groups[:, student].tolist()
+        mine = self.hall.views.groups(student)
         return key < self.hall.keys.nobody and (
             len(self.open) < self.room
             or (bool(self.open) and key < -self.open[0])
@@ -419,9 +465,9 @@ class _Desk:
         """Send the worst on an open seat away where there are more than seats; set the cutoff."""
         gone = -heapq.heappop(self.open) if len(self.open) > self.room else -1
         if len(self.open) == self.room:
-            self.hall.open_cutoff[self.vacancy] = -self.open[0] if self.open else 0
+            self.hall.views.open_cutoff[self.vacancy] = -self.open[0] if self.open else 0
         return gone
 
     def _groups(self, key: int) -> list[int]:
-        student = self.hall.student.item(key & self.hall.ticket_mask)
-        return list(self.hall.packed.groups[:, student].tolist())
+        views = self.hall.views
+        return views.groups(views.student[key & self.ticket_mask])

@@ -79,10 +79,13 @@ def difference(seed: int) -> str:
     expected = oracle.solve(market)
     packed, names = pack(market)
     found = {"one by one": trace(packed).place}
-    usual = {name: getattr(deferred_acceptance, name) for name in ("FEW", "CROWD", "PART")}
+    usual = {
+        name: getattr(deferred_acceptance, name) for name in ("FEW", "HANDFUL", "CROWD", "PART")
+    }
     try:
         for way, few in (("in arrays", 0), ("with a tail", chance.randint(0, packed.students))):
             deferred_acceptance.FEW = few
+            deferred_acceptance.HANDFUL = chance.choice((0, 3, 100))
             deferred_acceptance.CROWD = chance.choice((1, 7, 1000))
             deferred_acceptance.PART = chance.choice((1, 50, 1000))
             found[way] = solve(packed).place

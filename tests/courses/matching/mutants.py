@@ -99,7 +99,7 @@ MUTANTS = (
            "gone = heapq.nlargest(1, queue)[0] * -1; queue.remove(-gone); "
            "heapq.heappush(queue, -key)\n        if len"),
     Mutant("the tail forgets who holds a seat", "deferred_acceptance",
-           "for key in self.hall.held_at(vacancy).tolist():", "for key in []:"),
+           "for key in self.hall.held_at(vacancy):", "for key in []:"),
     Mutant("the tail opens hard seats", "deferred_acceptance",
            "for _group, seats, hard, _queue in self.reserves if not hard)",
            "for _group, seats, hard, _queue in self.reserves)"),
@@ -307,7 +307,7 @@ def _rule(spoilt: Any, one: Known) -> bool:
 
 def _solver(spoilt: Any, one: Known) -> bool:
     packed, names = spoilt.packed.pack(one.market)
-    spoilt.deferred_acceptance.FEW = 0
+    spoilt.deferred_acceptance.FEW = spoilt.deferred_acceptance.HANDFUL = 0
     place = spoilt.deferred_acceptance.solve(packed).place
     return bool(names.placement(packed, place) == one.placement)
 

@@ -118,7 +118,7 @@ def test_lists_of_any_lengths_become_two_arrays() -> None:
 
 def _sparse() -> Packed:
     """Return so many students and vacancies, and tiers so bad, that no key fits; few wish."""
-    students, vacancies, worst = 1 << 18, 1 << 14, INELIGIBLE - 1
+    students, vacancies, worst = 1 << 18, 1 << 15, INELIGIBLE - 1
     starts = np.zeros(students + 1, np.int64)
     starts[1:] = 2
     starts[2:] = 3
