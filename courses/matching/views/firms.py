@@ -60,6 +60,7 @@ def applicant_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Htt
             "rows": [row for row in rows if not row.aside],
             "aside": [row.applicant for row in rows if row.aside],
             "results": queries.results_at(vacancy, match_round),
+            "answering": match_round.takes_answers(now),
         },
         wrong_input=wrong,
     )
