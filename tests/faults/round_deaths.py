@@ -55,7 +55,9 @@ def _die_at(step: int, work: Callable[[], None]) -> None:
 
     def statement(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         count()
-        return execute(sql, params, many, context)
+        answer = execute(sql, params, many, context)
+        count()
+        return answer
 
     commit = BaseDatabaseWrapper.commit
 

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="processes are killed as Linux kills them"
 )
 
-# In the fast run every eleventh statement has its turn, another one first for each path.
-STRIDE = 1 if os.environ.get("JAVAR_DEEP") == "1" else 11
+# In the fast run every seventh statement has its turn, another seventh for each path.
+STRIDE = 1 if os.environ.get("JAVAR_DEEP") == "1" else 7
 MOST_STATEMENTS = 200
 
 

@@ -122,7 +122,8 @@ def test_mutant_without_condition_alone_answers_errors(few: Rush) -> None:
 def test_mutant_in_deferred_mode_answers_errors(few: Rush) -> None:
     with serve(few.database, "tests.load.mutants:application", MUTANT="deferred") as server:
         answers = everybody_at_once(few, few.intake(5), server.url)
-    assert statuses(answers)[500] > 0
+    # Locked at once instead of waiting: told to come again, although nobody kept it for long.
+    assert statuses(answers)[500] + statuses(answers)[503] > 0
 
 
 def test_mutant_in_autocommit_loses_seats(few: Rush) -> None:

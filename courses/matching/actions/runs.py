@@ -113,9 +113,9 @@ class Solved:
             return
         self.next(Stage.DRAWING)
         seed = bytes(match_round.seed or b"")
-        self.packed: Packed = self.snapshot.packed(
-            self.snapshot.tickets(seed, match_round.public_value)
-        )
+        tickets = self.snapshot.tickets(seed, match_round.public_value)
+        self.lottery_sha256 = sha256(tickets.astype("<i4").tobytes())
+        self.packed: Packed = self.snapshot.packed(tickets)
         self.next(Stage.SOLVING)
         self.journal = Journal()
         self.outcome = deferred_acceptance.solve(self.packed, self.journal)
@@ -193,6 +193,7 @@ def _write(
             "result_sha256": sha256(solved.result),
             "report": {
                 "ranks": solved.ranks(),
+                "lottery_sha256": solved.lottery_sha256,
                 "turns": solved.outcome.turns,
                 "chained": solved.outcome.chained,
                 "seconds": solved.seconds,

@@ -144,6 +144,7 @@ def account_of(match_round: MatchRound) -> dict[str, Any]:
     if run is not None:
         account |= {
             "seed": bytes(match_round.seed or b"").hex(),
+            "lottery_sha256": run.report["lottery_sha256"],
             "placed": run.placed,
             "result_sha256": run.result_sha256,
             "vacancies": [
