@@ -60,8 +60,8 @@ SetClock = Callable[[datetime], None]
 LIST = reverse("matching:ledger_list")
 AUDITOR = reverse("matching:auditor_file")
 SOLVER_KEYS = {
-    "round", "lottery_sha256", "snapshot_sha256", "commitment", "seed", "public_value", "placed", "result_sha256",
-    "vacancies",
+    "round", "lottery_sha256", "snapshot_sha256", "commitment", "seed", "public_value", "placed",
+    "result_sha256", "vacancies",
 }  # fmt: skip
 
 
