@@ -20,7 +20,7 @@ from courses.matching.models import (
     ScoringRule,
     VacancyResult,
 )
-from courses.matching.models.outcomes import PACKED_WISH
+from courses.matching.models.outcomes import FEW_SEATS, PACKED_WISH
 from courses.matching.models.wishes import ALL_POINTS
 from courses.matching.rules import StatuteBook, reasons_against_wish
 from courses.matching.solver.cutoffs import CODES, OPEN, Reason, Seats, refused
@@ -28,7 +28,6 @@ from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord
 from courses.vacancies.models import Vacancy
 
-FEW_SEATS = 5
 LOST = ("outranked", "lottery", "reserved", "no_seats", "not_ranked")
 
 

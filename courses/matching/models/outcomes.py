@@ -14,6 +14,9 @@ from courses.vacancies.models import Vacancy
 # A wish of an outcome, little-endian: the vacancy's key, the tier and the code of its reason.
 PACKED_WISH = [("vacancy", "<i4"), ("tier", "<i4"), ("code", "u1")]
 
+# Of fewer seats than these the last admitted's exact points would tell who that was.
+FEW_SEATS = 5
+
 
 class VacancyResult(models.Model):
     """The seats of one vacancy after a published run.

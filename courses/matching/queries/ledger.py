@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit.audit import trail
 from courses.matching.models import FrozenMarket, MatchRound, MatchRun, VacancyResult
+from courses.matching.models.outcomes import FEW_SEATS
 from courses.matching.models.runs import Purpose
 from courses.matching.queries.rounds import RESULT_STATES
 from courses.people.models import User
@@ -104,11 +105,13 @@ def checks_of(match_round: MatchRound) -> list[MatchRun]:
     return list(match_round.runs.filter(purpose=Purpose.CHECK, finished_at__isnull=False))
 
 
-def account_of(match_round: MatchRound) -> dict[str, Any]:
+def account_of(match_round: MatchRound, *, exact: bool = False) -> dict[str, Any]:
     """Return a round's public account, JSON-ready.
 
     Once published it holds what `solver.ledger.ledger` returns, for the auditor's program, and
-    more for people. Before that what is known so far: never the seed.
+    more for people. Before that what is known so far: never the seed. Where few seats were given
+    by points, the last admitted's exact points would tell who that was: only auditors get them
+    (`exact`), everybody else reads null.
     """
     frozen = frozen_of(match_round)
     run = published_run(match_round)
@@ -142,6 +145,7 @@ def account_of(match_round: MatchRound) -> dict[str, Any]:
             },
         }
     if run is not None:
+        by_points = set(match_round.scoring_rules.values_list("vacancy", flat=True))
         account |= {
             "seed": bytes(match_round.seed or b"").hex(),
             "lottery_sha256": run.report["lottery_sha256"],
@@ -151,11 +155,14 @@ def account_of(match_round: MatchRound) -> dict[str, Any]:
                 {
                     "code": row.vacancy.code,
                     "seats": [
-                        [kind, room, used, None if tier is None else tier + 1]
+                        [kind, room, used, None if tier is None or withheld else tier + 1]
                         for kind, room, used, tier, _ticket in row.seats
                     ],
                 }
                 for row in public_seats(run)
+                for withheld in [
+                    not exact and row.vacancy_id in by_points and row.capacity < FEW_SEATS
+                ]
             ],
             "verifier": {"violations": run.violations, "finished_at": _moment(run.finished_at)},
             "wishes_met": run.report["ranks"],

@@ -18,7 +18,8 @@ from courses.matching import queries
 from courses.matching.actions import auditors
 from courses.matching.forms.officers import AuditorForm
 from courses.matching.models import AuditorLink, MatchRound, ScoringRule, VacancyResult
-from courses.matching.reasons import FEW_SEATS, Scale
+from courses.matching.models.outcomes import FEW_SEATS
+from courses.matching.reasons import Scale
 from courses.matching.solver.cutoffs import OPEN
 from courses.matching.views.doors import round_of_officer
 from courses.organisations.models import Organisation
@@ -178,6 +179,18 @@ def audit_detail(request: HttpRequest, token: str) -> HttpResponse:
     # The address is the key: it does not go into other sites' logs or into search engines.
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@require_safe
+def audit_ledger(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the ledger with the exact tiers, which the snapshot tells its holder anyway."""
+    link = _link_or_404(token)
+    answer = JsonResponse(
+        queries.account_of(link.round, exact=True), json_dumps_params={"ensure_ascii": False}
+    )
+    answer["Content-Disposition"] = 'attachment; filename="ledger.json"'
+    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

@@ -537,3 +537,21 @@ def test_the_course_counts_officers_and_hides_inner_moves(
     make = [line.by for line in reads.course_of(match_round, public=False)]
     assert make == [people.officer, people.officer, people.officer_2, people.officer_2,
                     people.officer, None]  # fmt: skip
+
+
+def test_exact_points_of_few_are_for_auditors_alone(
+    vacancy: Vacancy, people: People, client: Client
+) -> None:
+    match_round = opened(people)
+    add_wish(match_round, vacancy, by=people.aylin, at=NOW)
+    publish_scoring_rule(
+        vacancy, match_round, lessons=100, quizzes=0, nearness=0, by=people.owner, at=NOW
+    )
+    _out(match_round, people)
+    token = make_auditor_link(
+        match_round, auditor="-", purpose="-", days=3, by=people.officer, at=READY
+    )
+    public = client.get(_at("ledger_json", "r-1")).json()
+    exact = client.get(_at("audit_ledger", token)).json()
+    assert [row["seats"] for row in public["vacancies"]] == [[["open", 2, 1, None]]]
+    assert [row["seats"] for row in exact["vacancies"]] == [[["open", 2, 1, 101]]]
