@@ -52,6 +52,7 @@ def snapshot_of(match_round: MatchRound) -> Frozen:
         key=lambda row: row.code,
     )
     left = queries.seats_left(match_round, vacancies)
+    used = queries.reserved_seats_used(match_round)
     people = sorted(
         queries.lists_with_wishes(match_round).values_list("pseudonym", "pk", "student_id")
     )
@@ -70,7 +71,8 @@ def snapshot_of(match_round: MatchRound) -> Frozen:
             rules=RULES,
             students=tuple(pseudonym for pseudonym, _list, _student in people),
             vacancies=tuple(
-                Place(row.code, left[row.pk], _reserves(row, left[row.pk])) for row in vacancies
+                Place(row.code, left[row.pk], _reserves(row, left[row.pk], used.get(row.pk, {})))
+                for row in vacancies
             ),
             groups=groups,
             refusals=refusals,
@@ -136,11 +138,11 @@ def numbers_of(keys: Ints, known: list[int]) -> Ints:
     return np.where(ordered[at] == keys, order[at], -1)
 
 
-def _reserves(vacancy: Vacancy, seats: int) -> tuple[Reserve, ...]:
-    """Return a vacancy's reserves, cut to the seats that are left."""
+def _reserves(vacancy: Vacancy, seats: int, used: dict[str, int]) -> tuple[Reserve, ...]:
+    """Return what is left of a vacancy's reserves: earlier rounds may have used seats of each."""
     found = []
     for reserve in vacancy.reserves.all():
-        kept = min(reserve.seats, seats)
+        kept = min(max(0, reserve.seats - used.get(reserve.school.code, 0)), seats)
         seats -= kept
         if kept:
             found.append(Reserve(reserve.school.code, kept, reserve.kind))

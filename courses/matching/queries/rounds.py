@@ -13,6 +13,7 @@ from courses.matching.models import (
     MatchRun,
     Scenario,
 )
+from courses.matching.solver.cutoffs import OPEN
 from courses.matching.states import Answer, State
 from courses.notices.queries import hash_of
 from courses.organisations.queries import is_officer
@@ -81,6 +82,22 @@ def seats_left(match_round: MatchRound, vacancies: Sequence[Vacancy]) -> dict[in
         .annotate(n=Count("pk"))
     )
     return {v.pk: max(0, v.seats - taken.get(v.pk, 0)) for v in vacancies}
+
+
+def reserved_seats_used(match_round: MatchRound) -> dict[int, dict[str, int]]:
+    """Return by vacancy and school how many reserved seats earlier rounds of the chain filled."""
+    if match_round.supplements_id is None:
+        return {}
+    chain = [key for key in round_chain(match_round) if key != match_round.pk]
+    found: dict[int, dict[str, int]] = {}
+    for vacancy, seat, count in (
+        MatchOutcome.objects.filter(run__round__in=chain, answer__in=TAKEN)
+        .exclude(seat__in=["", OPEN])
+        .values_list("vacancy", "seat")
+        .annotate(n=Count("pk"))
+    ):
+        found.setdefault(vacancy, {})[seat] = count
+    return found
 
 
 def may_enter(student: User, match_round: MatchRound) -> Answer | None:

@@ -405,7 +405,8 @@ def test_a_supplementary_round_has_the_seats_that_are_left_and_no_settled_studen
     listed = supplement.lists.create(student=people.aylin, pseudonym="zz", changed_at=late)
     Application.objects.create(list=listed, vacancy=vacancy, rank=1)
     snapshot = _snapshot(supplement)
-    assert snapshot.vacancies == (Place(vacancy.code, 2, (Reserve("school", 2, "soft"),)),)
+    # Aylin holds one of the two reserved seats, so one is left to be kept.
+    assert snapshot.vacancies == (Place(vacancy.code, 2, (Reserve("school", 1, "soft"),)),)
     assert _refused(snapshot) == {("zz", vacancy.code): ("place:accepted",)}
     assert _lists(snapshot)[names[0]] == [(vacancy.code, UNRANKED)]
 
@@ -420,8 +421,10 @@ def test_reserves_are_cut_to_the_seats_that_are_left(
         (3, [("school", 2), ("other-school", 1)]), (2, [("school", 2)]), (1, [("school", 1)]),
         (0, []),
     ):  # fmt: skip
-        found = market._reserves(vacancy, left)
+        found = market._reserves(vacancy, left, {})
         assert [(reserve.group, reserve.seats) for reserve in found] == kept
+    found = market._reserves(vacancy, 2, {"school": 1, "other-school": 1})
+    assert [(reserve.group, reserve.seats) for reserve in found] == [("school", 1)]
 
 
 def test_the_snapshot_takes_the_same_queries_for_one_and_for_many(

@@ -18,12 +18,11 @@ from courses.matching.solver.cutoffs import codes, standing_of
 from courses.matching.solver.deferred_acceptance import placement_of, solve
 from courses.matching.solver.market import IllegalMarket, Market, Reserve, Vacancy
 from courses.matching.solver.packed import INELIGIBLE, pack
-from courses.matching.solver.snapshot import Place, Snapshot
-from courses.matching.solver.supplementary import left_over
-from courses.matching.solver.tiers import tiers_of
+from courses.matching.solver.snapshot import Snapshot
 from courses.matching.solver.verify import judge, verify
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.random_markets import GROUPS, markets, thorough, with_vacancy
+from tests.courses.matching.scores import tiers_of
 from tests.courses.matching.snapshots import snapshot_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -214,82 +213,6 @@ def test_p18_a_spoilt_placement_is_objected_to(market: Market, data: st.DataObje
         if placement[other] is None:
             assert verify(market, crowded)
         assert bool(verify(market, crowded)) == (not definition.stable(crowded))
-
-
-@thorough
-@given(markets(students=8, vacancies=4), st.integers(0, 255))
-def test_p21_the_next_round_never_holds_the_confirmed(market: Market, mask: int) -> None:
-    """Whoever confirmed is in no later list, and their seats are nobody else's."""
-    snapshot = snapshot_of(market)
-    packed = snapshot.packed(snapshot.tickets(SEED, "v"))
-    place = solve(packed).place
-    names = snapshot.students
-    confirmed = (place >= 0) & np.array([mask >> n & 1 == 1 for n in range(len(names))], np.bool_)
-    left = left_over(snapshot, packed, place, confirmed)
-    assert set(left.students) == {names[n] for n in range(len(names)) if place[n] < 0}
-    codes_left = {vacancy.code for vacancy in left.vacancies}
-    codes_of = [snapshot.vacancies[v].code for v in packed.vacancy.tolist()]
-    firm = {names[n]: codes_of[place[n]] for n in np.flatnonzero(confirmed).tolist()}
-    for vacancy in snapshot.vacancies:
-        held = sum(code == vacancy.code for code in firm.values())
-        seats = next((v.seats for v in left.vacancies if v.code == vacancy.code), 0)
-        assert held + seats == vacancy.seats
-    # The next round: whoever is left asks again for what there still is.
-    second = Market(
-        {s: tuple(v for v in market.students[s] if v in codes_left) for s in left.students},
-        {
-            v.code: Vacancy(
-                v.seats,
-                tuple(
-                    tuple(s for s in tier if s in left.students)
-                    for tier in market.vacancies[v.code].order
-                ),
-                v.reserves,
-            )
-            for v in left.vacancies
-        },
-        {s: market.groups[s] for s in left.students},
-        frozenset(
-            pair for pair in market.ineligible if pair[0] in left.students and pair[1] in codes_left
-        ),
-        left.students,
-    )
-    Market.from_json(second.to_json())
-    added = placement_of(second)
-    assert not set(firm) & set(added)
-    both = firm | {student: vacancy for student, vacancy in added.items() if vacancy}
-    for name, row in market.vacancies.items():
-        there = [student for student, vacancy in both.items() if vacancy == name]
-        hard: dict[str, int] = {}
-        for reserve in row.reserves:
-            if reserve.kind == "hard":
-                hard[reserve.group] = hard.get(reserve.group, 0) + reserve.seats
-        assert len(there) <= row.capacity
-        outsiders = [s for s in there if not market.groups[s] & set(hard)]
-        assert len(outsiders) <= row.capacity - sum(hard.values())
-
-
-def test_soft_seats_given_away_are_gone_from_the_last_soft_reserve() -> None:
-    """V keeps a seat softly for g and one for h, but three strangers hold its three seats."""
-    rows = {
-        "V": Vacancy(4, (("a", "b", "c"),), (
-            Reserve("g", 1, "soft"), Reserve("k", 1, "hard"), Reserve("h", 1, "soft"))),
-        "W": Vacancy(0, ()),
-    }  # fmt: skip
-    market = Market(dict.fromkeys("abcd", ("V",)), rows, {}, frozenset(), tuple("abcd"))
-    snapshot = snapshot_of(market)
-    packed = snapshot.packed(snapshot.tickets(SEED, "v"))
-    place = solve(packed).place
-    left = left_over(snapshot, packed, place, place >= 0)
-    assert left.students == ("d",)
-    assert left.vacancies == (Place("V", 1, (Reserve("k", 1, "hard"),)),)
-    one = np.array([True, False, False, False])
-    left = left_over(snapshot, packed, place, one)
-    assert left.vacancies == (
-        Place("V", 3, (Reserve("g", 1, "soft"), Reserve("k", 1, "hard"), Reserve("h", 1, "soft"))),
-    )
-    with pytest.raises(ValueError, match="confirmed"):
-        left_over(snapshot, packed, place, np.ones(4, np.bool_))
 
 
 @thorough
