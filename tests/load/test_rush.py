@@ -102,12 +102,19 @@ def no_unique(crowd: Rush) -> Iterator[None]:
     yield from _without(Enrolment, "one_live_enrolment_per_student_and_intake")
 
 
+def _oversells(few: Rush, url: str) -> bool:
+    """Let a crowd rush for five seats; tell whether more were given."""
+    intake = few.intake(5)
+    everybody_at_once(few, intake, url)
+    return admitted(intake) > 5
+
+
 @pytest.mark.usefixtures("no_constraint")
 def test_mutant_without_condition_and_constraint_oversells(few: Rush) -> None:
     with serve(few.database, "tests.load.mutants:application", MUTANT="unguarded") as server:
-        intake = few.intake(5)
-        everybody_at_once(few, intake, server.url)
-    assert admitted(intake) > 5
+        # Once in a while a rush is so orderly that the mutant gets through it.
+        oversold = any(_oversells(few, server.url) for _rush in range(6))
+    assert oversold
 
 
 def test_mutant_without_condition_alone_answers_errors(few: Rush) -> None:
