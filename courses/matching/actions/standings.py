@@ -54,6 +54,7 @@ def rank_applicants(
 ) -> list[Standing]:
     """Write the firm's standings of some of a vacancy's applicants, all or none.
 
+    What is said again as it stood stays its first speaker's; those that changed are returned.
     Where a scoring rule was published it ranks: applicants are then only turned away.
     """
     at = at or timezone.now()
@@ -71,26 +72,34 @@ def rank_applicants(
         verdict.tier is not None and not verdict.unsuitable for verdict in verdicts.values()
     ) and (queries.scoring_rule(vacancy, match_round) is not None):
         raise RuleRanks
-    taken_back, written = [], []
+    stood = {
+        standing.application_id: standing
+        for standing in Standing.objects.filter(application__in=list(verdicts))
+    }
+    taken_back, written, changed = [], [], []
     for application, verdict in verdicts.items():
         if verdict.unsuitable not in ("", *Unsuitable.values) or verdict.tier not in TIERS:
             raise NoSuchStanding
         sentence = normalise(verdict.sentence)
         if verdict.unsuitable and not sentence:
             raise AReasonIsOwed
-        if not verdict.unsuitable and verdict.tier is None:
-            taken_back.append(application.pk)
-            continue
-        written.append(
-            Standing(
-                application=application,
-                tier=None if verdict.unsuitable else verdict.tier,
-                unsuitable=verdict.unsuitable,
-                sentence=sentence if verdict.unsuitable else "",
-                given_by=by,
-                given_at=at,
-            )
+        given = Standing(
+            application=application,
+            tier=None if verdict.unsuitable else verdict.tier,
+            unsuitable=verdict.unsuitable,
+            sentence=sentence if verdict.unsuitable else "",
+            given_by=by,
+            given_at=at,
         )
+        if _same(stood.get(application.pk), given):
+            continue
+        changed.append([application.list.pseudonym, given.tier, given.unsuitable])
+        if given.unsuitable or given.tier is not None:
+            written.append(given)
+        else:
+            taken_back.append(application.pk)
+    if not changed:
+        return []
     Standing.objects.filter(application__in=taken_back).delete()
     Standing.objects.bulk_create(
         written,
@@ -100,14 +109,12 @@ def rank_applicants(
         update_fields=["tier", "unsuitable", "sentence", "given_by", "given_at"],
     )
     audit.record(
-        vacancy,
-        "rank_applicants",
-        by=by,
-        at=at,
-        round=match_round.code,
-        standings=[
-            [application.list.pseudonym, verdict.tier, verdict.unsuitable]
-            for application, verdict in verdicts.items()
-        ],
+        vacancy, "rank_applicants", by=by, at=at, round=match_round.code, standings=changed
     )
     return written
+
+
+def _same(stood: Standing | None, given: Standing) -> bool:
+    """Tell whether an applicant would stand as before; without a standing, as not ranked."""
+    before = (stood.tier, stood.unsuitable, stood.sentence) if stood else (None, "", "")
+    return before == (given.tier, given.unsuitable, given.sentence)

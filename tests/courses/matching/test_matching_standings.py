@@ -130,6 +130,35 @@ def test_ranking_again_replaces_and_neither_takes_back(
     assert _standings() == expected
 
 
+def test_what_is_said_again_stays_its_first_speakers(
+    match_round: MatchRound, vacancy: Vacancy, asked: list[Application], people: People
+) -> None:
+    one, two, three, four = asked
+    no = Verdict(unsuitable=Unsuitable.HOURS, sentence="سه‌شنبه‌ها")
+    said = {one: Verdict(tier=1), two: no, three: Verdict(), four: Verdict(tier=4)}
+    rank_applicants(vacancy, match_round, said, by=people.owner, at=RANKING)
+    lines = audit.trail(vacancy).filter(verb="rank_applicants")
+    assert lines.count() == 1
+    later = RANKING + SECOND
+    assert rank_applicants(vacancy, match_round, said, by=people.mentor, at=later) == []
+    assert lines.count() == 1
+    reworded = Verdict(unsuitable=Unsuitable.HOURS, sentence="سه‌شنبه‌ها و چهارشنبه‌ها")
+    written = rank_applicants(
+        vacancy, match_round, said | {two: reworded, four: Verdict()}, by=people.mentor, at=later
+    )
+    assert [standing.application for standing in written] == [two]
+    given = Standing.objects.order_by("application__list__pseudonym")
+    assert list(given.values_list("application", "given_by", "given_at", "sentence")) == [
+        (one.pk, people.owner.pk, RANKING, ""),
+        (two.pk, people.mentor.pk, later, "سه‌شنبه‌ها و چهارشنبه‌ها"),
+    ]
+    assert [(line.by, line.facts["standings"]) for line in lines.order_by("pk")] == [
+        (people.owner, [[one.list.pseudonym, 1, ""], [two.list.pseudonym, None, "hours"],
+                        [four.list.pseudonym, 4, ""]]),
+        (people.mentor, [[two.list.pseudonym, None, "hours"], [four.list.pseudonym, None, ""]]),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("sentence", ["", "   ", "‌"])
 def test_not_suitable_owes_a_sentence_and_nothing_is_written(
     sentence: str, match_round: MatchRound, vacancy: Vacancy, asked: list[Application],
