@@ -117,6 +117,13 @@ class AnswerIsClosed(Refusal):
     sentence = _("The time for answers has ended.")
 
 
+class PlaceIsGone(Refusal):
+    """A workshop took the vacancy back after the result."""
+
+    code = "place_is_gone"
+    sentence = _("The workshop has taken this vacancy back; you may enter the supplementary round.")
+
+
 class HasAPlace(Refusal):
     """Confirmed placements never move."""
 

@@ -8,23 +8,33 @@ from django.utils import timezone
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.matching.models import MatchOutcome
-from courses.matching.refusals import AnswerIsClosed
+from courses.matching.refusals import AnswerIsClosed, PlaceIsGone
 from courses.matching.states import ANSWERS, Answer
 from courses.notices.actions import tell
 from courses.organisations.models import Role
 from courses.organisations.queries import members
 from courses.people.models import User
+from courses.vacancies.queries import published
 
 
 @transaction.atomic
 def accept_place(outcome: MatchOutcome, *, by: User, at: datetime | None = None) -> MatchOutcome:
-    """Take the place; taking it twice is taking it once."""
+    """Take the place; taking it twice is taking it once.
+
+    A place whose vacancy was taken back meanwhile cannot be taken: there is nobody to come to.
+    """
+    if (
+        outcome.answer == Answer.OFFERED
+        and outcome.vacancy is not None
+        and not published().filter(pk=outcome.vacancy.pk).exists()
+    ):
+        raise PlaceIsGone
     return _answer(outcome, "accept_place", by=by, at=at or timezone.now())
 
 
 @transaction.atomic
 def decline_place(outcome: MatchOutcome, *, by: User, at: datetime | None = None) -> MatchOutcome:
-    """Leave the place to the supplementary round."""
+    """Leave the place to the supplementary round, which is then for others."""
     return _answer(outcome, "decline_place", by=by, at=at or timezone.now())
 
 

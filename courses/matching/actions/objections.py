@@ -16,7 +16,7 @@ from courses.matching.refusals import (
     AnswerOwesAReason,
     OneObjection,
 )
-from courses.matching.states import OBJECTIONS, Answer, Ruling
+from courses.matching.states import OBJECTIONS, Ruling
 from courses.notices.actions import tell
 from courses.organisations.queries import officers
 from courses.organisations.rules import must_be_officer
@@ -91,7 +91,7 @@ def note_talk(
 ) -> Counselling:
     """Write down that somebody at the school spoke with a student without a place."""
     at = at or timezone.now()
-    if outcome.answer in (Answer.OFFERED, Answer.ACCEPTED) or not any(
+    if not any(
         outcome in queries.unplaced_of(school, outcome.run.round)
         for school in queries.counselled_schools(by)
     ):

@@ -1,5 +1,6 @@
 """Reading runs and results."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -13,7 +14,13 @@ from courses.matching.models import (
     ReserveEffect,
 )
 from courses.matching.models.runs import Purpose
-from courses.matching.queries.rounds import RESULT_STATES, round_chain
+from courses.matching.queries.rounds import (
+    RESULT_STATES,
+    STILL_THERE,
+    TAKEN,
+    keeps_out,
+    round_chain,
+)
 from courses.matching.states import Answer, Ruling, State
 from courses.organisations.models import Organisation, Role
 from courses.organisations.queries import organisations_where
@@ -42,6 +49,47 @@ def result_of(student: User, match_round: MatchRound) -> MatchOutcome | None:
         .select_related("vacancy__firm", "list__round", "run__round")
         .first()
     )
+
+
+def place_held(student: User, match_round: MatchRound) -> MatchOutcome | None:
+    """Return the place a student holds from another round of the chain, or None."""
+    chain = [key for key in round_chain(match_round) if key != match_round.pk]
+    return (
+        MatchOutcome.objects.filter(
+            run__round__in=chain, list__student=student, answer__in=TAKEN,
+            vacancy__state="published",
+        )
+        .select_related("vacancy__firm", "list__round", "run__round")
+        .order_by("-run__round")
+        .first()
+    )  # fmt: skip
+
+
+def open_to(students: Iterable[int], match_round: MatchRound) -> dict[int, Answer | None]:
+    """Return what keeps each student out of a next supplementary round; None: nothing does.
+
+    The same rule as `may_enter`, for many by their keys, with the round itself counting too.
+    """
+    keys = list(students)
+    found: dict[int, set[str]] = {key: set() for key in keys}
+    answers = MatchOutcome.objects.filter(
+        STILL_THERE, run__round__in=round_chain(match_round), list__student__in=keys
+    )
+    for student, answer in answers.values_list("list__student", "answer"):
+        found[student].add(answer)
+    return {key: keeps_out(given) for key, given in found.items()}
+
+
+def next_supplement(match_round: MatchRound, at: datetime) -> MatchRound | None:
+    """Return the supplementary round of the chain that takes wishes now, or None."""
+    return (
+        MatchRound.objects.filter(
+            pk__in=round_chain(match_round), pk__gt=match_round.pk, state=State.OPEN,
+            wishes_close_at__gt=at,
+        )
+        .defer("seed")
+        .first()
+    )  # fmt: skip
 
 
 def results_at(vacancy: Vacancy, match_round: MatchRound) -> QuerySet[MatchOutcome]:
@@ -133,13 +181,14 @@ def counselled_schools(user: User) -> QuerySet[Organisation]:
 def unplaced_of(school: Organisation, match_round: MatchRound) -> list[MatchOutcome]:
     """Return the students of a school whom a published round left without a place.
 
-    Also those whose place lapsed or was given up: nobody is left alone with it.
+    Also those whose place lapsed, was given up or was taken back by the workshop: nobody is left
+    alone with it.
     """
     if match_round.state not in RESULT_STATES:
         return []
     found = list(
         MatchOutcome.objects.filter(run__round=match_round)
-        .filter(~Q(answer__in=[Answer.OFFERED, Answer.ACCEPTED]))
+        .exclude(Q(answer__in=TAKEN) & STILL_THERE)
         .filter(
             Q(list__student__memberships__organisation=school)
             | Q(list__student__enrolments__intake__school=school)

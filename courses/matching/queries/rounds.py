@@ -1,6 +1,6 @@
 """Reading rounds: which there are, who may know of them, what takes part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -26,6 +26,8 @@ RESULT_STATES = (State.PUBLISHED, State.CLOSED)
 # A seat in one of these answers is taken; in the others it is free for a supplementary round.
 TAKEN = (Answer.OFFERED, Answer.ACCEPTED)
 GIVEN_UP = (Answer.DECLINED, Answer.LAPSED, Answer.WITHDRAWN)
+# A place that the firm took back later binds nobody.
+STILL_THERE = Q(vacancy__isnull=True) | Q(vacancy__state="published")
 
 
 def visible_to(user: User) -> QuerySet[MatchRound]:
@@ -109,14 +111,16 @@ def may_enter(student: User, match_round: MatchRound) -> Answer | None:
     if match_round.supplements_id is None:
         return None
     chain = [key for key in round_chain(match_round) if key != match_round.pk]
-    answers = set(
-        MatchOutcome.objects.filter(run__round__in=chain, list__student=student)
-        .filter(Q(vacancy__isnull=True) | Q(vacancy__state="published"))
-        .values_list("answer", flat=True)
-    )
-    if answers & set(TAKEN):
+    answers = MatchOutcome.objects.filter(run__round__in=chain, list__student=student)
+    return keeps_out(answers.filter(STILL_THERE).values_list("answer", flat=True))
+
+
+def keeps_out(answers: Iterable[str]) -> Answer | None:
+    """Return which of a student's answers in a chain of rounds keeps them out of the next."""
+    given = set(answers)
+    if given & set(TAKEN):
         return Answer.ACCEPTED
-    return Answer.DECLINED if answers & set(GIVEN_UP) else None
+    return Answer.DECLINED if given & set(GIVEN_UP) else None
 
 
 def round_figures(match_round: MatchRound) -> dict[str, int]:

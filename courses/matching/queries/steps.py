@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from courses.enrolment.queries import is_student
 from courses.kit.steps import Step
@@ -11,14 +12,16 @@ from courses.matching.models import Application, MatchRound
 from courses.matching.queries.results import (
     counselled_schools,
     open_objections,
+    place_held,
     result_of,
     unplaced_of,
 )
-from courses.matching.queries.rounds import RESULT_STATES, present_round
+from courses.matching.queries.rounds import RESULT_STATES, may_enter, present_round
 from courses.matching.queries.wishes import ranked_vacancies
 from courses.matching.states import Answer, Phase
 from courses.organisations.queries import is_officer
 from courses.people.models import User
+from courses.vacancies.states import State as VacancyState
 
 
 def next_steps(user: User, at: datetime) -> list[Step]:
@@ -37,12 +40,22 @@ def next_steps(user: User, at: datetime) -> list[Step]:
 
 def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]:
     outcome = result_of(user, match_round)
-    if outcome is None and match_round.supplements is not None:
-        outcome = result_of(user, match_round.supplements)
-        if outcome is not None and outcome.answer != Answer.ACCEPTED:
-            outcome = None
+    kept_out = None if outcome else may_enter(user, match_round)
+    if kept_out == Answer.ACCEPTED:
+        outcome = place_held(user, match_round)
     if outcome:
         path = reverse("matching:result_detail", args=[outcome.run.round.code])
+        if outcome.vacancy is not None and outcome.vacancy.state == VacancyState.WITHDRAWN:
+            return [
+                Step(
+                    95,
+                    _("The workshop has taken this vacancy back"),
+                    _("“%(vacancy)s” is no longer there; you may enter the supplementary round.")
+                    % {"vacancy": outcome.vacancy},
+                    path,
+                    _("See my result"),
+                )
+            ]
         if outcome.answer == Answer.OFFERED:
             return [
                 Step(
@@ -65,11 +78,16 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
                 _("See my place and its reason"),
             )
         ]
-    if match_round.phase(at) != Phase.WISHES or not is_student(user):
+    if kept_out or match_round.phase(at) != Phase.WISHES or not is_student(user):
         return []
     wished = Application.objects.filter(list__round=match_round, list__student=user).count()
     text = (
-        _("You have %(count)s wishes; you can change them until the deadline.")
+        ngettext(
+            "You have %(count)s wish; you can change it until the deadline.",
+            "You have %(count)s wishes; you can change them until the deadline.",
+            wished,
+        )
+        % {"count": wished}
         if wished
         else _("Choose the workshops you would like and put them in order.")
     )
@@ -77,7 +95,7 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
         Step(
             65 if wished else 90,
             _("Put the workshops in your order"),
-            text % {"count": wished} if wished else text,
+            text,
             reverse("matching:wish_list"),
             _("Put in order") if wished else _("Choose"),
             due=match_round.wishes_close_at,
@@ -169,7 +187,11 @@ def _counsellor_steps(user: User, match_round: MatchRound) -> list[Step]:
                 Step(
                     75,
                     _("Students without a place"),
-                    _("%(count)s students of %(school)s wait for a talk.")
+                    ngettext(
+                        "%(count)s student of %(school)s waits for a talk.",
+                        "%(count)s students of %(school)s wait for a talk.",
+                        len(left),
+                    )
                     % {"count": len(left), "school": school.name},
                     reverse("matching:unplaced_list", args=[match_round.code, school.public_id]),
                     _("See who they are"),
