@@ -24,6 +24,7 @@ from courses.matching.models.outcomes import FEW_SEATS, PACKED_WISH
 from courses.matching.models.wishes import ALL_POINTS
 from courses.matching.rules import StatuteBook, reasons_against_wish
 from courses.matching.solver.cutoffs import CODES, OPEN, Reason, Seats, refused
+from courses.matching.states import Answer
 from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord
 from courses.vacancies.models import Vacancy
@@ -228,7 +229,7 @@ def could_have_been(explanation: Explanation, lines: list[ExplainedWish]) -> lis
     wish = lines[explanation.rank - 1]
     scale = Scale(wish.rule is not None, wish.seats < FEW_SEATS)
     return [
-        _if(one["kind"], one["value"], scale, suitable=wish.code != "not_ranked")
+        _if(one["kind"], one["value"], scale, wish)
         + " "
         + (
             _("you would have been given this place.")
@@ -242,7 +243,7 @@ def could_have_been(explanation: Explanation, lines: list[ExplainedWish]) -> lis
     ]
 
 
-def _if(kind: str, value: int, scale: Scale, *, suitable: bool) -> str:
+def _if(kind: str, value: int, scale: Scale, wish: ExplainedWish) -> str:
     if kind == "seats":
         return ngettext(
             "If the workshop had had one seat more,",
@@ -251,16 +252,35 @@ def _if(kind: str, value: int, scale: Scale, *, suitable: bool) -> str:
         ) % {"count": value}
     if kind == "ticket":
         return _("If your number in the lottery had been %(number)s or lower,") % {"number": value}
+    suitable = wish.code != "not_ranked"
     if scale.by_points:
         points = ALL_POINTS - (value - 1)
+        if not suitable and wish.score is not None and wish.score.points >= points:
+            return _("If the workshop had found you suitable,")
         if scale.few_seats:
             points = min(ALL_POINTS, -(-points // 10) * 10)
+        if not suitable:
+            return _(
+                "If the workshop had found you suitable and you had had %(points)s points or more,"
+            ) % {"points": points}
         return _("If you had had %(points)s points or more,") % {"points": points}
+    if not suitable and value > UNRANKED:
+        # Even in the last group, among those the workshop did not rank.
+        return _("If the workshop had found you suitable,")
     if not suitable:
         return _(
             "If the workshop had found you suitable and put you in group %(group)s or a better one,"
         ) % {"group": value}
     return _("If the workshop had put you in group %(group)s or a better one,") % {"group": value}
+
+
+def what_is_open(kept_out: Answer | None) -> str:
+    """Say in a line what is left to a student whom a round left without a place."""
+    if kept_out is None:
+        return _("may enter the supplementary round")
+    if kept_out == Answer.ACCEPTED:
+        return _("has a place by now")
+    return _("gave a place up: the next main round")
 
 
 def summary(outcome: MatchOutcome) -> list[str]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from courses.enrolment.queries import is_student
 from courses.matching import queries, reasons, rules
+from courses.matching.states import Answer
 from courses.people.queries import record_of
 from courses.vacancies.models import Vacancy
 
@@ -23,6 +24,12 @@ def entry(values: dict[str, int], key: str) -> int:
 def summed_up(codes: list[str]) -> str:
     """Say in a line how often each reason came."""
     return reasons.summed_up(codes)
+
+
+@register.filter
+def what_is_open(kept_out: Answer | None) -> str:
+    """Say in a line what is left to a student without a place."""
+    return reasons.what_is_open(kept_out)
 
 
 @register.inclusion_tag("matching/wish_button.html", takes_context=True)
