@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from courses.kit.calendars import today
 from courses.matching.models import MatchRound
@@ -34,23 +35,9 @@ def before_the_deadline(
 ) -> list[Check]:
     """Return the checks of a student's list; `rows` hold a wish and the reasons against it."""
     count = len(rows)
-    allowed = sum(not row[1] for row in rows)
-    found = [
-        Check(
-            count >= ENOUGH,
-            _("%(count)s wishes are on the list.") % {"count": count}
-            if count >= ENOUGH
-            else _("With fewer than %(enough)s wishes it is likelier that no place is found.")
-            % {"enough": ENOUGH},
-        ),
-        Check(
-            allowed == count,
-            _("Every wish is allowed for you.")
-            if allowed == count
-            else _("%(count)s wishes are not allowed for you; they do not count.")
-            % {"count": count - allowed},
-        ),
-    ]
+    found = [_enough(count)]
+    if count:
+        found.append(_allowed(sum(bool(row[1]) for row in rows)))
     if count >= match_round.longest_list:
         found.append(Check(False, _("The list is as long as it may be.")))
     if record is None:
@@ -78,3 +65,29 @@ def before_the_deadline(
             )
         )
     return found
+
+
+def _enough(count: int) -> Check:
+    if not count:
+        return Check(False, _("The list is empty: who wishes nothing takes no part."))
+    if count < ENOUGH:
+        return Check(
+            False,
+            _("With fewer than %(enough)s wishes it is likelier that no place is found.")
+            % {"enough": ENOUGH},
+        )
+    return Check(True, _("%(count)s wishes are on the list.") % {"count": count})
+
+
+def _allowed(forbidden: int) -> Check:
+    if not forbidden:
+        return Check(True, _("Every wish is allowed for you."))
+    return Check(
+        False,
+        ngettext(
+            "%(count)s wish is not allowed for you; it does not count.",
+            "%(count)s wishes are not allowed for you; they do not count.",
+            forbidden,
+        )
+        % {"count": forbidden},
+    )

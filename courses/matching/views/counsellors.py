@@ -28,7 +28,11 @@ def unplaced_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Http
     match_round = round_or_404(request, code)
     school = _school_or_404(request, public_id)
     outcomes = queries.unplaced_of(school, match_round)
-    rows = [(outcome, reasons.summary(outcome)) for outcome in outcomes]
+    kept_out = queries.open_to([one.list.student_id for one in outcomes], match_round)
+    rows = [
+        (outcome, reasons.summary(outcome), kept_out[outcome.list.student_id])
+        for outcome in outcomes
+    ]
     return page(
         request,
         "matching/unplaced_list.html",
@@ -36,6 +40,7 @@ def unplaced_list(request: HttpRequest, code: str, public_id: uuid.UUID) -> Http
             "round": match_round,
             "school": school,
             "rows": rows,
+            "next": queries.next_supplement(match_round, timezone.now()),
             "spoken": sum(hasattr(outcome, "counselling") for outcome in outcomes),
         },
     )
@@ -48,17 +53,23 @@ def unplaced_export(
     """Send the same as a table."""
     match_round = round_or_404(request, code)
     school = _school_or_404(request, public_id)
-    headers = [_("Name"), _("Code"), _("Wishes"), _("Why"), _("Spoken on"), _("What was agreed")]
+    outcomes = queries.unplaced_of(school, match_round)
+    kept_out = queries.open_to([one.list.student_id for one in outcomes], match_round)
+    headers = [
+        _("Name"), _("Code"), _("Wishes"), _("Why"), _("What is open"), _("Spoken on"),
+        _("What was agreed"),
+    ]  # fmt: skip
     lines = [
         (
             str(outcome.list.student),
             outcome.list.pseudonym,
             len(codes),
             reasons.summed_up(codes),
+            reasons.what_is_open(kept_out[outcome.list.student_id]),
             jalali_digits(today(talk.spoken_at)) if talk else "",
             talk.note if talk else "",
         )
-        for outcome in queries.unplaced_of(school, match_round)
+        for outcome in outcomes
         for codes in [reasons.summary(outcome)]
         for talk in [getattr(outcome, "counselling", None)]
     ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.enrolment.queries import is_student
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.learning.queries import progress_of
+from courses.learning.queries import progress_of, skills_learnt
 from courses.matching import checks, queries, reasons, rules
 from courses.matching.actions import answers, explanations, objections, wishes
 from courses.matching.forms.students import ObjectionForm
@@ -20,6 +20,7 @@ from courses.matching.states import Answer, Ruling
 from courses.matching.views.doors import round_or_404
 from courses.people.queries import record_of
 from courses.vacancies.queries import published
+from courses.vacancies.states import State as VacancyState
 
 
 @login_required
@@ -43,6 +44,7 @@ def wish_list(request: HttpRequest) -> HttpResponse:
         for wish in asked
     ]
     learns = is_student(student)
+    kept_out = queries.may_enter(student, match_round) if match_round else None
     choosing = match_round is not None and rules.students_choose(match_round, now)
     return page(
         request,
@@ -53,7 +55,13 @@ def wish_list(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "open": choosing,
             "is_student": learns,
-            "kept_out": queries.may_enter(student, match_round) if match_round else None,
+            "kept_out": kept_out,
+            "held": queries.place_held(student, match_round)
+            if match_round and kept_out == Answer.ACCEPTED
+            else None,
+            "seats": queries.seats_left(match_round, [wish.vacancy for wish in asked])
+            if match_round
+            else {},
             "checks": checks.before_the_deadline(student, record, rows, match_round, now)
             if match_round and choosing and learns
             else [],
@@ -67,16 +75,28 @@ def wish_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def wish_preview(request: HttpRequest) -> HttpResponse:
-    """Show a student exactly what a workshop sees of them before the result."""
+    """Show a student exactly what a workshop sees of them before the result.
+
+    What was learnt is drawn by the template the workshop's own pages draw it with.
+    """
     match_round = queries.present_round()
-    wished = queries.wish_list(visitor(request), match_round) if match_round else None
-    if wished is None:
+    student = visitor(request)
+    wished = queries.wish_list(student, match_round) if match_round else None
+    if wished is None or match_round is None:
         raise Http404
-    learnt = progress_of([wished.student_id]).get(wished.student_id, [])
+    seen = {
+        "learnt": progress_of([student.pk]).get(student.pk, []),
+        "skills": skills_learnt([student.pk]).get(student.pk, []),
+    }
     return page(
         request,
         "matching/wish_preview.html",
-        {"round": match_round, "list": wished, "learnt": learnt},
+        {
+            "round": match_round,
+            "list": wished,
+            "seen": seen,
+            "scored": bool(queries.scoring_of(list(wished.applications.all()), match_round)),
+        },
     )
 
 
@@ -180,6 +200,8 @@ def result_detail(request: HttpRequest, code: str) -> HttpResponse:
             "drawn": outcome.run.round.frozen.students,
             "wishes": reasons.explained(outcome),
             "takes_answers": outcome.run.round.takes_answers(now),
+            "taken_back": outcome.vacancy is not None
+            and outcome.vacancy.state == VacancyState.WITHDRAWN,
             "objections": raised,
             "may_object": outcome.run.round.takes_answers(now)
             and not any(one.state == Ruling.OPEN for one in raised),

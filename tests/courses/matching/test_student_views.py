@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from courses.curricula.models import ProgrammeVersion
+from courses.enrolment.actions import apply_to
 from courses.kit import audit
 from courses.matching import queries as match_queries
+from courses.matching.actions.answers import accept_place, decline_place
+from courses.matching.actions.rounds import open_round
 from courses.matching.actions.scoring import publish_scoring_rule
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish
@@ -27,16 +31,18 @@ from courses.people.actions import record_consent
 from courses.people.models import User
 from courses.vacancies.actions import take_back_vacancy
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, MakeVacancy, People, SignIn
+from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake
 from tests.counting import queries
 from tests.courses.matching.small_rounds import (
     ANSWERED,
     RANKING,
     READY,
+    SEED,
     WISHES_CLOSE,
     drafted,
     opened,
     published,
+    student_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -196,7 +202,7 @@ def test_wish_add_puts_the_vacancy_on_the_list_once(
     client = signed_in(people.aylin)
     for _again in range(2):
         response = client.post(_add(vacancy))
-        assert (response.status_code, response.url) == (302, WISHES)
+        assert (response.status_code, response.url) == (302, WISHES)  # type: ignore[attr-defined]
     assert _order(people.aylin) == [vacancy.code]
     line = audit.trail(PreferenceList.objects.get()).get()
     assert (line.verb, line.by, line.at) == ("add_wish", people.aylin, NOW)
@@ -218,7 +224,7 @@ def test_wish_add_refuses_who_is_no_student_with_a_sentence(
     assert back.status_code == 409, "an address of another site is not gone back to"
     here = f"http://testserver{WISHES}"
     back = signed_in(people.stranger).post(_add(vacancy), headers={"referer": here})
-    assert (back.status_code, back.url) == (302, here)
+    assert (back.status_code, back.url) == (302, here)  # type: ignore[attr-defined]
     assert not Application.objects.exists()
 
 
@@ -265,7 +271,7 @@ def test_wish_change_moves_and_takes_out(
         ("c", "up", "acb"), ("a", "down", "cab"), ("c", "up", "cab"), ("a", "out", "cb"),
     ):  # fmt: skip
         response = client.post(_change(rows[code]), {button: "1"})
-        assert (response.status_code, response.url) == (302, WISHES)
+        assert (response.status_code, response.url) == (302, WISHES)  # type: ignore[attr-defined]
         assert _order(people.aylin) == list(order)
     verbs = [line.verb for line in audit.trail(PreferenceList.objects.get())]
     assert verbs == ["add_wish"] * 3 + ["move_wish"] * 3 + ["take_out_wish"]
@@ -551,3 +557,79 @@ def test_a_lost_wish_says_what_would_have_had_to_be_different(
     assert signed_in(people.sara).get(path).status_code == 404
     assert client.get(reverse("matching:result_wish", args=["r-1", 2])).status_code == 404
     assert client.get(reverse("matching:result_wish", args=["r-1", 0])).status_code == 404
+
+
+# A place whose vacancy was taken back; the round after
+
+
+def test_a_place_that_was_taken_back_is_not_offered(
+    result: MatchOutcome, vacancy: Vacancy, people: People, signed_in: SignIn, clock: SetClock
+) -> None:
+    clock(READY)
+    take_back_vacancy(vacancy, by=people.owner, reason="-", at=READY)
+    client = signed_in(people.aylin)
+    page = client.get(_round("result_detail"))
+    assert page.context["taken_back"] is True
+    assert 'value="accept"' not in page.content.decode()
+    assert client.post(_round("result_answer"), {"answer": "accept"}).status_code == 409
+    result.refresh_from_db()
+    assert result.answer == Answer.OFFERED
+
+
+def _supplement(match_round: MatchRound, people: People) -> MatchRound:
+    closes = ANSWERED + timedelta(days=5)
+    draft = drafted(
+        people, "r-1s", supplements=match_round, wishes_close_at=closes,
+        ranking_closes_at=closes + timedelta(days=1),
+    )  # fmt: skip
+    return open_round(draft, by=people.officer, at=ANSWERED, seed=SEED)
+
+
+def test_a_supplementary_round_says_who_may_enter_and_which_seats_are_left(
+    match_round: MatchRound, vacancy: Vacancy, wish: Application, people: People, bodies: Bodies,
+    signed_in: SignIn, clock: SetClock,
+) -> None:  # fmt: skip
+    other = student_of(bodies.school, "other")
+    add_wish(match_round, vacancy, by=other, at=NOW)
+    Vacancy.objects.filter(pk=vacancy.pk).update(seats=3)
+    published(match_round, people)
+    accepted = MatchOutcome.objects.get(list=wish.list)
+    accept_place(accepted, by=people.aylin, at=READY)
+    decline_place(MatchOutcome.objects.get(list__student=other), by=other, at=READY)
+    supplement = _supplement(match_round, people)
+    clock(ANSWERED)
+    page = signed_in(people.aylin).get(WISHES)
+    assert (page.context["kept_out"], page.context["held"]) == (Answer.ACCEPTED, accepted)
+    assert _round("result_detail") in page.content.decode()
+    page = signed_in(other).get(WISHES)
+    assert (page.context["kept_out"], page.context["held"]) == (Answer.DECLINED, None)
+    assert reverse("matching:wish_withdraw") not in page.content.decode()
+    # Of the three seats one is taken for good.
+    add_wish(supplement, vacancy, by=people.sara, at=ANSWERED)
+    page = signed_in(people.sara).get(WISHES)
+    assert (page.context["kept_out"], page.context["seats"]) == (None, {vacancy.pk: 2})
+
+
+def test_an_empty_list_is_named_by_the_flight_check(
+    match_round: MatchRound, people: People, signed_in: SignIn
+) -> None:
+    checks = signed_in(people.aylin).get("/en" + WISHES).context["checks"]
+    assert [(check.fine, check.sentence) for check in checks] == [
+        (False, "The list is empty: who wishes nothing takes no part."),
+        (False, "Your guardian's consent is not on file yet: your school takes it."),
+    ]
+
+
+def test_the_preview_is_what_the_workshops_own_page_shows(
+    match_round: MatchRound, vacancy: Vacancy, wish: Application, version: ProgrammeVersion,
+    people: People, bodies: Bodies, signed_in: SignIn, clock: SetClock,
+) -> None:  # fmt: skip
+    intake = make_intake(bodies.school, version)
+    apply_to(intake, by=people.aylin, at=NOW)
+    preview = signed_in(people.aylin).get(reverse("matching:wish_preview")).content.decode()
+    clock(RANKING)
+    firms = signed_in(people.owner).get(_applicants(vacancy)).content.decode()
+    learnt = re.compile(r'<p class="row tight"><span class="tag teal">.*?</p>', re.DOTALL)
+    (shown,) = learnt.findall(preview)
+    assert learnt.findall(firms) == [shown]
+    assert version.title in shown
