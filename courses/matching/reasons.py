@@ -7,8 +7,8 @@ with few seats the last admitted's exact points would tell who that was: tens ar
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.kit.persian import local_digits
 from courses.matching.market import UNRANKED
@@ -302,4 +302,5 @@ def summed_up(codes: list[str]) -> str:
         "reserved": _("reserved seats"),
     }
     found = [f"{codes.count(code)} × {said[code]}" for code in CODES if code in codes]
-    return local_digits("; ".join(found)) if found else _("no wish left")
+    between = "; " if get_language() == "en" else "؛ "
+    return local_digits(between.join(found)) if found else _("no wish left")
