@@ -33,14 +33,20 @@ lock: ## pin what the *.in files ask for
 	@$(LOCK) requirements-production.in -o requirements-production.txt
 	@$(LOCK) requirements-dev.in -o requirements-dev.txt
 
-.venv/runtime.stamp: requirements.txt
+# site/ is a source root beside this folder; whatever runs in .venv finds it without being told.
+ROOTS = @$(PY) -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), \
+	'javar.pth').write_text(str(pathlib.Path('site').resolve()) + chr(10))"
+
+.venv/runtime.stamp: requirements.txt Makefile
 	@echo "Installing what the site needs into .venv (first time: about a minute)"
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(ROOTS)
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt
+.venv/dev.stamp: requirements-dev.txt Makefile
 	@echo "Installing what the tests need into .venv"
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(ROOTS)
 	@touch $@ .venv/runtime.stamp
