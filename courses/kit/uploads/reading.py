@@ -1,0 +1,39 @@
+"""Judging a file by its name and its content."""
+
+from courses.kit.uploads.documents import CleanDocument
+from courses.kit.uploads.names import is_strange
+from courses.kit.uploads.pdf import read_pdf
+from courses.kit.uploads.pictures import read_picture
+from courses.kit.uploads.refusals import (
+    EmptyDocument,
+    StrangeName,
+    TooHeavyDocument,
+    WrongKindOfDocument,
+)
+
+MOST_BYTES = 8 * 1024 * 1024
+_KINDS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "pdf": "pdf"}
+
+
+def read_document(name: str, data: bytes) -> CleanDocument:
+    """Return the file as it may be kept; raise UnreadableDocument, and nothing else.
+
+    The name serves to judge the kind and is not kept. Pictures come back as JPEG whatever they
+    were, a PDF byte for byte.
+    """
+    kind = _kind_by_name(name)
+    if not data:
+        raise EmptyDocument
+    if len(data) > MOST_BYTES:
+        raise TooHeavyDocument(megabytes=MOST_BYTES // 1024**2)
+    return read_pdf(data) if kind == "pdf" else read_picture(kind, data)
+
+
+def _kind_by_name(name: str) -> str:
+    strange = any(sign in "/\\" or is_strange(sign) for sign in name)
+    if strange or len(name) > 255:
+        raise StrangeName
+    kind = _KINDS.get(name.rpartition(".")[2].lower() if "." in name else "")
+    if kind is None:
+        raise WrongKindOfDocument
+    return kind
