@@ -6,7 +6,7 @@
 import sys
 from random import Random
 
-from courses.matching.solver import deferred_acceptance, oracle
+from courses.matching.solver import deferred_acceptance, hall, oracle
 from courses.matching.solver.deferred_acceptance import solve, trace
 from courses.matching.solver.market import Market, Reserve, Vacancy
 from courses.matching.solver.packed import pack
@@ -79,19 +79,23 @@ def difference(seed: int) -> str:
     expected = oracle.solve(market)
     packed, names = pack(market)
     found = {"one by one": trace(packed).place}
-    usual = {
-        name: getattr(deferred_acceptance, name) for name in ("FEW", "HANDFUL", "CROWD", "PART")
-    }
+    usual = [
+        (module, name, getattr(module, name))
+        for module, name in (
+            (deferred_acceptance, "FEW"), (deferred_acceptance, "CROWD"),
+            (hall, "HANDFUL"), (hall, "PART"),
+        )
+    ]  # fmt: skip
     try:
         for way, few in (("in arrays", 0), ("with a tail", chance.randint(0, packed.students))):
             deferred_acceptance.FEW = few
-            deferred_acceptance.HANDFUL = chance.choice((0, 3, 100))
+            hall.HANDFUL = chance.choice((0, 3, 100))
             deferred_acceptance.CROWD = chance.choice((1, 7, 1000))
-            deferred_acceptance.PART = chance.choice((1, 50, 1000))
+            hall.PART = chance.choice((1, 50, 1000))
             found[way] = solve(packed).place
     finally:
-        for name, value in usual.items():
-            setattr(deferred_acceptance, name, value)
+        for module, name, value in usual:
+            setattr(module, name, value)
     for way, place in found.items():
         if names.placement(packed, place) != expected:
             return f"seed {seed}: {way} the placement is another"

@@ -32,6 +32,8 @@ MODULES = (
     "packed",
     "choice",
     "oracle",
+    "hall",
+    "queues",
     "deferred_acceptance",
     "verify",
     "cutoffs",
@@ -83,27 +85,27 @@ MUTANTS = (
     Mutant("the rule allows what is forbidden", "oracle",
            " and (student, vacancy) not in market.ineligible", ""),
     # The solver.
-    Mutant("the refused ask the same again and give up", "deferred_acceptance",
+    Mutant("the refused ask the same again and give up", "hall",
            "self.place[free] += 1", "self.place[free] += 2"),
-    Mutant("a cutoff one too strict", "deferred_acceptance",
+    Mutant("a cutoff one too strict", "hall",
            "keys < self.open_cutoff[vacancies]", "keys + 1 < self.open_cutoff[vacancies]"),
-    Mutant("nobody asks for a reserved seat behind the open cutoff", "deferred_acceptance",
+    Mutant("nobody asks for a reserved seat behind the open cutoff", "hall",
            "rest = np.flatnonzero(~may & (keys < self.reserve_cutoff[vacancies, kind]))",
            "rest = np.flatnonzero(may & (keys < self.reserve_cutoff[vacancies, kind]))"),
-    Mutant("all who ask at once are seated", "deferred_acceptance",
+    Mutant("all who ask at once are seated", "hall",
            "(after <= self.seats[vacancies])", "(after <= self.seats[vacancies] + 1)"),
-    Mutant("with reserves all are seated first", "deferred_acceptance",
+    Mutant("with reserves all are seated first", "hall",
            " & ~self.has_reserves[vacancies]", ""),
-    Mutant("the tail sends the best away", "deferred_acceptance",
+    Mutant("the tail sends the best away", "queues",
            "gone = -heapq.heappushpop(queue, -key)\n        if len",
            "gone = heapq.nlargest(1, queue)[0] * -1; queue.remove(-gone); "
            "heapq.heappush(queue, -key)\n        if len"),
-    Mutant("the tail forgets who holds a seat", "deferred_acceptance",
+    Mutant("the tail forgets who holds a seat", "queues",
            "for key in self.hall.held_at(vacancy):", "for key in []:"),
-    Mutant("the tail opens hard seats", "deferred_acceptance",
+    Mutant("the tail opens hard seats", "queues",
            "for _group, seats, hard, _queue in self.reserves if not hard)",
            "for _group, seats, hard, _queue in self.reserves)"),
-    Mutant("the tail seats a member without taking the soft seat", "deferred_acceptance",
+    Mutant("the tail seats a member without taking the soft seat", "queues",
            "self.room -= not hard", "self.room -= 0"),
     Mutant("tiers do not count", "packed", "clipped <<= self.ticket_bits", "clipped <<= 0"),
     Mutant("tickets do not count", "packed", "clipped |= tickets", "clipped |= 0 * tickets"),
@@ -307,7 +309,7 @@ def _rule(spoilt: Any, one: Known) -> bool:
 
 def _solver(spoilt: Any, one: Known) -> bool:
     packed, names = spoilt.packed.pack(one.market)
-    spoilt.deferred_acceptance.FEW = spoilt.deferred_acceptance.HANDFUL = 0
+    spoilt.deferred_acceptance.FEW = spoilt.hall.HANDFUL = 0
     place = spoilt.deferred_acceptance.solve(packed).place
     return bool(names.placement(packed, place) == one.placement)
 
