@@ -12,7 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.enrolment import actions, exports, forms, queries, rules
+from courses.enrolment import actions, exports, queries, rules
+from courses.enrolment.forms.desk import BULK, BulkForm, GroupForm, PointsForm
+from courses.enrolment.forms.intakes import IntakeForm, RequirementForm, SeatsForm
+from courses.enrolment.forms.papers import RecordedConsentForm
 from courses.enrolment.models import Enrolment, Intake, Requirement, SeatChange, SeatPool
 from courses.enrolment.states import State
 from courses.enrolment.views.places import enrolment_or_404
@@ -58,7 +61,7 @@ def _roster(request: HttpRequest, intake: Intake) -> dict[str, Any]:
         "states": [(s.value, s.label, counts[s.value]) for s in State if counts[s.value]],
         "state": state,
         "funnel": queries.funnel(intake),
-        "bulk": forms.BULK.items(),
+        "bulk": BULK.items(),
         "is_registrar": rules.keeps(visitor(request), intake),
         "changes": SeatChange.objects.filter(pool__intake=intake).select_related(
             "pool", "asked_by", "decided_by"
@@ -70,7 +73,7 @@ def _roster(request: HttpRequest, intake: Intake) -> dict[str, Any]:
 def intake_bulk(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Do one thing with every ticked place and report each row."""
     intake = _own_intake(request, public_id)
-    form = forms.BulkForm(request.POST, places=queries.roster(intake))
+    form = BulkForm(request.POST, places=queries.roster(intake))
     if not form.is_valid():
         return page(
             request,
@@ -93,7 +96,7 @@ def intake_bulk(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "enrolment/bulk_report.html",
         {
             "intake": intake,
-            "verb": forms.BULK[verb],
+            "verb": BULK[verb],
             "report": report,
             # To be handed out on paper: shown here once, and never again.
             "site": settings.WAGTAILADMIN_BASE_URL.rstrip("/") if verb == "invite" else "",
@@ -112,7 +115,7 @@ def intake_seats(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     intake = _own_intake(request, public_id)
     pools = list(intake.pools.all())
     first = pools[0]
-    form = forms.SeatsForm(
+    form = SeatsForm(
         request.POST or None, intake=intake, initial={"pool": first.pk, "seats": first.seats}
     )
     if request.method == "POST" and form.is_valid():
@@ -147,7 +150,7 @@ def intake_requirements(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
     """Show what is asked of applicants and since when; ask one more thing."""
     intake = _own_intake(request, public_id)
     now = timezone.now()
-    form = forms.RequirementForm(request.POST or None, initial={"valid_from": today(now)})
+    form = RequirementForm(request.POST or None, initial={"valid_from": today(now)})
     if request.method == "POST" and form.is_valid():
         try:
             actions.add_requirement(form.requirement(intake), by=visitor(request))
@@ -207,7 +210,7 @@ def seat_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def intake_open(request: HttpRequest, school_id: uuid.UUID) -> HttpResponse:
     """Open a new intake of a school."""
     school = school_of_registrar(request, school_id)
-    form = forms.IntakeForm(request.POST or None, school=school)
+    form = IntakeForm(request.POST or None, school=school)
     if request.method == "POST" and form.is_valid():
         intake = form.intake()
         if Intake.objects.filter(code=intake.code).exists():
@@ -268,7 +271,7 @@ def intake_review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def enrolment_points(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Give one application its points."""
     enrolment = _kept_place(request, public_id)
-    form = forms.PointsForm(
+    form = PointsForm(
         request.POST or None,
         criteria=list(enrolment.intake.criteria.all()),
         scores=enrolment.scores.all(),
@@ -296,7 +299,7 @@ def _kept_place(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
 def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write down a consent the registrar saw, with the scan where it is on paper."""
     enrolment = _kept_place(request, public_id)
-    form = forms.RecordedConsentForm(
+    form = RecordedConsentForm(
         request.POST or None, request.FILES or None, guardians=enrolment.student.guardians.all()
     )
     if request.method == "POST" and form.is_valid():
@@ -319,7 +322,7 @@ def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 def enrolment_group(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write down that the school has seen a proof of a group with reserved seats."""
     enrolment = _kept_place(request, public_id)
-    form = forms.GroupForm(request.POST or None)
+    form = GroupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.confirm_group(
             enrolment.intake, enrolment.student, form.cleaned_data["group"], by=visitor(request)

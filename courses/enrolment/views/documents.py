@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.enrolment import actions, forms, queries, rules
+from courses.enrolment import actions, queries, rules
+from courses.enrolment.forms.papers import CheckForm, DocumentForm
 from courses.enrolment.models import Document
 from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.http import page, say, signed_in_or_404, visitor
@@ -23,7 +24,7 @@ def enrolment_documents(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
     keeps = rules.keeps(visitor(request), enrolment.intake)
     if not own and not keeps:
         raise NotAllowed
-    form = forms.DocumentForm(
+    form = DocumentForm(
         request.POST or None, request.FILES or None, papers=enrolment.intake.papers.all()
     )
     if request.method == "POST" and form.is_valid():
@@ -69,7 +70,7 @@ def document_check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     document = _document_or_404(request, public_id)
     if not rules.keeps(visitor(request), document.enrolment.intake):
         raise NotAllowed
-    form = forms.CheckForm(request.POST)
+    form = CheckForm(request.POST)
     if form.is_valid():
         actions.check_document(document, by=visitor(request), **form.cleaned_data)
         say(request, _("The finding has been written down."))

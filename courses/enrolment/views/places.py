@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.enrolment import actions, exports, forms, queries, rules
+from courses.enrolment import actions, exports, queries, rules
+from courses.enrolment.forms.places import DeferForm, GuardianForm, LeaveForm, TransferForm
 from courses.enrolment.models import Enrolment
 from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
 from courses.kit import audit
@@ -105,7 +106,7 @@ def enrolment_answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 def enrolment_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask once more, then leave the intake."""
     enrolment = _movable_or_refused(request, public_id)
-    form = forms.LeaveForm(request.POST or None)
+    form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.withdraw(enrolment, by=visitor(request), reason=form.cleaned_data["reason"])
         say(request, _("The place has been given up."))
@@ -123,7 +124,7 @@ def enrolment_defer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Put studying off: the seat goes to the next."""
     enrolment = _movable_or_refused(request, public_id)
     now = timezone.now()
-    form = forms.DeferForm(request.POST or None, initial={"effective_on": today(now)})
+    form = DeferForm(request.POST or None, initial={"effective_on": today(now)})
     if request.method == "POST" and form.is_valid():
         actions.defer(enrolment, by=visitor(request), **form.cleaned_data)
         say(request, _("The place has been put off."))
@@ -147,7 +148,7 @@ def enrolment_transfer(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
         if own
         else queries.kept_by(visitor(request)).filter(list_closes_on__gte=today(now))
     )
-    form = forms.TransferForm(request.POST or None, intakes=targets.exclude(pk=enrolment.intake_id))
+    form = TransferForm(request.POST or None, intakes=targets.exclude(pk=enrolment.intake_id))
     if request.method == "POST" and form.is_valid():
         try:
             moved = actions.transfer(enrolment, by=visitor(request), **form.cleaned_data)
@@ -168,7 +169,7 @@ def enrolment_transfer(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
 def enrolment_guardian(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Name a guardian, who is asked at once."""
     enrolment = _movable_or_refused(request, public_id)
-    form = forms.GuardianForm(request.POST or None)
+    form = GuardianForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.name_and_ask(enrolment, by=visitor(request), **form.cleaned_data)

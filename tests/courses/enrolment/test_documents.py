@@ -1,6 +1,7 @@
 """Papers: handed in, judged by content, seen by few, forgotten in time."""
 
 import io
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -178,7 +179,8 @@ def test_file_without_a_row_is_swept_and_every_other_stays(
     document = handed_in(place, people, signed_in)
     lost = Path(document.file.path).with_name("lost")
     lost.write_bytes(b"x")
-    made = datetime.fromtimestamp(lost.stat().st_mtime, UTC)
+    made = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    os.utime(lost, (made.timestamp(), made.timestamp()))
     assert actions.sweep_documents(before=made) == 0
     assert actions.sweep_documents(before=made + timedelta(seconds=1)) == 1
     assert (lost.exists(), Path(document.file.path).exists()) == (False, True)

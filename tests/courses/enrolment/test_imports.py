@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import import_kinds
 from courses.enrolment.actions import enrol, record_seen_consent
+from courses.enrolment.import_kinds.refusals import SomebodyElses
 from courses.enrolment.models import Enrolment, Intake, SeatPool
 from courses.enrolment.states import State as Place
 from courses.imports import actions, tasks
@@ -358,7 +359,7 @@ def test_all_or_none_takes_none_where_the_world_has_changed(
     def make(self: Any, draft: Any) -> Any:
         if len(made) == 1:
             # Between two rows another registrar took this person in, elsewhere.
-            raise import_kinds.SomebodyElses
+            raise SomebodyElses
         made.append(draft.number)
         return real(self, draft)
 

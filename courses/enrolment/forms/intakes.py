@@ -1,6 +1,5 @@
-"""What registrars, students and guardians fill in."""
+"""An intake, its requirements and its seats."""
 
-from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any
 
@@ -12,22 +11,17 @@ from courses.curricula.models import ProgrammeVersion
 from courses.curricula.queries import newest_versions
 from courses.enrolment.models import (
     Criterion,
-    Enrolment,
     Group,
     Intake,
     Requirement,
-    Score,
     SeatPool,
 )
-from courses.enrolment.models.documents import Paper, Verdict
+from courses.enrolment.models.documents import Paper
 from courses.enrolment.models.intakes import RequirementKind
 from courses.enrolment.states import Policy
 from courses.kit.calendars import TEHRAN
-from courses.kit.fields import DigitsField, JalaliDateField, MobileField, PersianTextField
-from courses.kit.refusal import Refusal
-from courses.kit.uploads import CleanDocument, read_document
+from courses.kit.fields import DigitsField, JalaliDateField, PersianTextField
 from courses.organisations.models import Learners, Organisation
-from courses.people.models import Guardian, Relation
 
 RESERVED = [group for group in Group if group != Group.OPEN]
 
@@ -269,175 +263,3 @@ class SeatsForm(forms.Form):
         field: Any = self.fields["pool"]
         field.queryset = SeatPool.objects.filter(intake=intake)
         field.label_from_instance = lambda pool: pool.get_group_display()
-
-
-class LeaveForm(forms.Form):
-    """Leaving an intake: a reason is welcome, not owed."""
-
-    reason = PersianTextField(label=_("Why? (optional)"), max_length=300, required=False)
-
-
-class DeferForm(forms.Form):
-    """Putting off: from which day, and why."""
-
-    effective_on = JalaliDateField(label=_("From which day?"))
-    reason = PersianTextField(label=_("Why?"), max_length=300)
-
-
-class TransferForm(forms.Form):
-    """Moving to another intake."""
-
-    to = forms.ModelChoiceField(Intake.objects.none(), label=_("Where to?"), empty_label=None)
-    reason = PersianTextField(label=_("Why?"), max_length=300)
-
-    def __init__(self, *args: Any, intakes: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["to"]
-        field.queryset = intakes
-
-
-class GuardianForm(forms.Form):
-    """Who may consent for a student."""
-
-    full_name = PersianTextField(label=_("Guardian's first and last name"), max_length=120)
-    relation = forms.ChoiceField(label=_("How are they related?"), choices=Relation.choices)
-    mobile = MobileField(
-        label=_("Guardian's mobile"), help_text=_("They get a link by SMS; no account is needed.")
-    )
-
-
-class RecordedConsentForm(forms.Form):
-    """A consent the registrar saw: on paper, with its scan, or in person."""
-
-    guardian = forms.ModelChoiceField(
-        Guardian.objects.none(), label=_("Guardian"), empty_label=None
-    )
-    channel = forms.ChoiceField(
-        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))]
-    )
-    scan = forms.FileField(
-        label=_("Scan of the paper"), required=False, help_text=_("JPEG, PNG, WebP or PDF.")
-    )
-
-    def __init__(self, *args: Any, guardians: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["guardian"]
-        field.queryset = guardians
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the scan of a paper, and read it."""
-        cleaned = super().clean() or self.cleaned_data
-        upload = cleaned.get("scan")
-        if cleaned.get("channel") == "paper" and not upload and "scan" not in self.errors:
-            self.add_error("scan", _("A consent on paper needs its scan."))
-        if upload:
-            cleaned["scan"] = _read(self, "scan", upload)
-        return cleaned
-
-
-def _read(form: forms.Form, name: str, upload: Any) -> CleanDocument | None:
-    try:
-        return read_document(upload.name, upload.read())
-    except Refusal as refusal:
-        form.add_error(name, str(refusal))
-        return None
-
-
-class DocumentForm(forms.Form):
-    """A paper to hand in."""
-
-    paper = forms.ChoiceField(label=_("Which paper?"))
-    file = forms.FileField(label=_("File"), help_text=_("JPEG, PNG, WebP or PDF, up to 8 MB."))
-
-    def __init__(self, *args: Any, papers: Iterable[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["paper"]
-        field.choices = [(paper.paper, paper.get_paper_display()) for paper in papers] or [
-            (Paper.OTHER.value, Paper.OTHER.label)
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        """Read the file by its content."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("file"):
-            cleaned["file"] = _read(self, "file", cleaned["file"])
-        return cleaned
-
-
-class CheckForm(forms.Form):
-    """What the registrar found of a paper."""
-
-    verdict = forms.ChoiceField(
-        choices=[(Verdict.GOOD.value, Verdict.GOOD.label),
-                 (Verdict.RETURNED.value, Verdict.RETURNED.label)]
-    )  # fmt: skip
-    remark = PersianTextField(label=_("Remark"), max_length=300, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """A returned paper needs a reason."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("verdict") == Verdict.RETURNED and not cleaned.get("remark"):
-            self.add_error("remark", _("Say what is wrong with it."))
-        return cleaned
-
-
-class GroupForm(forms.Form):
-    """A group the school has seen a student belongs to."""
-
-    group = forms.ChoiceField(
-        label=_("Belongs to"),
-        choices=[(g.value, g.label) for g in (Group.VILLAGE, Group.HOST_FAMILY)],
-    )
-
-
-BULK = {
-    "enrol": _("Enrol"),
-    "remind": _("Remind"),
-    "withdraw": _("Withdraw"),
-    "refuse": _("Refuse"),
-    "invite": _("First sign-in"),
-}
-
-
-class BulkForm(forms.Form):
-    """One thing to do with the ticked places."""
-
-    verb = forms.ChoiceField(label=_("With the ticked ones"), choices=list(BULK.items()))
-    places = forms.ModelMultipleChoiceField(
-        Enrolment.objects.none(), to_field_name="public_id",
-        error_messages={"required": _("Tick at least one place.")},
-    )  # fmt: skip
-    reason = PersianTextField(label=_("Reason"), max_length=300, required=False)
-
-    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["places"]
-        field.queryset = places
-
-    def clean(self) -> dict[str, Any]:
-        """A refusal is told with its reason."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("verb") in {"refuse", "withdraw"} and not cleaned.get("reason"):
-            self.add_error("reason", _("Write the reason: the student reads it."))
-        return cleaned
-
-
-class PointsForm(forms.Form):
-    """The points of one application, a field a criterion."""
-
-    def __init__(
-        self, *args: Any, criteria: list[Criterion], scores: Iterable[Score], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.criteria = criteria
-        given = {score.criterion_id: score.points for score in scores}
-        for criterion in criteria:
-            self.fields[f"criterion_{criterion.pk}"] = DigitsField(
-                label=criterion.title,
-                help_text=_("0 to %(points)s") % {"points": criterion.points},
-                min_value=0, max_value=criterion.points, initial=given.get(criterion.pk),
-            )  # fmt: skip
-
-    def points(self) -> dict[Criterion, int]:
-        """Return the points by criterion."""
-        return {one: self.cleaned_data[f"criterion_{one.pk}"] for one in self.criteria}

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils import translation
@@ -25,6 +24,14 @@ from django.utils.translation import gettext_lazy as _
 from courses.enrolment import queries, rules
 from courses.enrolment.actions import apply_to, withdraw
 from courses.enrolment.cells import RELATIONS, SEXES, GradeField, ReferenceField, WordField
+from courses.enrolment.import_kinds.people import People
+from courses.enrolment.import_kinds.refusals import (
+    GuardianIncomplete,
+    SexMissing,
+    SomebodyElses,
+    TwiceInTheFile,
+    WhichClass,
+)
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.refusals import NotEligible
 from courses.enrolment.states import LIVE, State
@@ -49,11 +56,10 @@ from courses.kit.fields import (
     NationalCodeField,
     PersianTextField,
 )
-from courses.kit.identity import hide_national_code
-from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.refusal import NotAllowed
 from courses.kit.tables import Table, read_table
 from courses.notices.actions import welcome
-from courses.organisations.models import Learners, Role
+from courses.organisations.models import Learners
 from courses.people.actions import (
     Facts,
     GuardianIsTheStudent,
@@ -63,49 +69,6 @@ from courses.people.actions import (
     remove_guardian,
 )
 from courses.people.models import Guardian, PersonalRecord, User
-
-
-class SomebodyElses(Refusal):
-    """Two cells of a line stand for two people."""
-
-    code = "somebody_elses"
-    sentence = _("This belongs to somebody else who is registered already.")
-
-
-class OtherBirthDate(Refusal):
-    """Somebody is known by this code, but as born on another day."""
-
-    code = "other_birth_date"
-    sentence = _("This person is registered with another birth date; check both.")
-
-
-class WhoIsIt(Refusal):
-    """Without a code or a number one cannot tell a person from a namesake."""
-
-    code = "who_is_it"
-    sentence = _("Write the national code, or the mobile where there is none.")
-
-
-class GuardianIncomplete(Refusal):
-    """A guardian is a name, a relation and a mobile."""
-
-    code = "guardian_incomplete"
-    sentence = _("A guardian needs a name, a relation and a mobile.")
-
-
-class TwiceInTheFile(Refusal):
-    """One person, two lines."""
-
-    code = "twice_in_the_file"
-    sentence = _("The same person stands in line %(line)s already.")
-
-
-class SexMissing(Refusal):
-    """A school for both does not say it."""
-
-    code = "sex_missing"
-    sentence = _("Write girl or boy.")
-
 
 # Why a place was asked for or given up, as its trail says.
 TAKEN_IN, TAKEN_BACK = _("from a file of the school"), _("the school undid its import")
@@ -188,13 +151,6 @@ class Students(ImportKind):
         return read_table(name, data)
 
 
-class WhichClass(Refusal):
-    """A bundle of several classes, none of which is this intake."""
-
-    code = "which_class"
-    sentence = _("The bundle holds several classes; give this intake's one the code %(code)s.")
-
-
 def _table_of_bundle(data: bytes, intake: Intake) -> Table:
     """Return the students of a bundle's only class, or of the one with the intake's code."""
     bundle = read_bundle(data)
@@ -239,7 +195,7 @@ class StudentImport(Import):
 
     def judge(self, drafts: Sequence[Draft]) -> list[Judgement]:
         """Recognise people, then ask the intake's own conditions about each."""
-        people = _People.of(drafts, self.intake)
+        people = People.of(drafts, self.intake)
         inside = set(
             Enrolment.objects.filter(
                 intake=self.intake, state__in=LIVE, student__in=people.everybody()
@@ -247,7 +203,7 @@ class StudentImport(Import):
         )
         return [self._judged(draft, people, inside) for draft in drafts]
 
-    def _judged(self, draft: Draft, people: "_People", inside: set[int]) -> Judgement:
+    def _judged(self, draft: Draft, people: "People", inside: set[int]) -> Judgement:
         values = draft.values
         label = f"{values['first_name'] or ''} {values['last_name'] or ''}".strip()
         faults = [*self._repeated(draft), *_about_guardian(values)]
@@ -392,75 +348,3 @@ def _said(reason: Promise) -> str:
     """Return a reason as the trail keeps it: in the house's first language."""
     with translation.override(settings.LANGUAGE_CODE):
         return str(reason)
-
-
-class _People:
-    """Who of a portion's lines is registered already."""
-
-    def __init__(self) -> None:
-        self.by_code: dict[str, User] = {}
-        self.by_mobile: dict[str, User] = {}
-        self.by_reference: dict[uuid.UUID, User] = {}
-
-    @classmethod
-    def of(cls, drafts: Sequence[Draft], intake: Intake) -> "_People":
-        """Look everybody up, in three queries. A reference counts within the own school only."""
-        found = cls()
-        everybody = User.objects.select_related("record")
-        codes = [_hidden(d.values["national_code"]) for d in drafts if d.values["national_code"]]
-        for user in everybody.filter(record__national_code_hash__in=codes):
-            found.by_code[user.record.national_code_hash or ""] = user
-        mobiles = [d.values["mobile"] for d in drafts if d.values["mobile"]]
-        for user in everybody.filter(mobile__in=mobiles):
-            found.by_mobile[user.mobile or ""] = user
-        references = [d.values["reference"] for d in drafts if d.values["reference"]]
-        own = everybody.filter(
-            Q(memberships__organisation=intake.school_id, memberships__role=Role.STUDENT,
-              memberships__ended_on__isnull=True)
-            | Q(enrolments__intake__school=intake.school_id),
-            public_id__in=references,
-        )  # fmt: skip
-        for user in own.distinct():
-            found.by_reference[user.public_id] = user
-        return found
-
-    def everybody(self) -> list[User]:
-        """Return whoever was found."""
-        return [*self.by_code.values(), *self.by_mobile.values(), *self.by_reference.values()]
-
-    def recognise(self, values: Mapping[str, Any]) -> tuple[User | None, list[Fault]]:
-        """Return who a line is, or nobody; and what does not fit together.
-
-        A mobile alone is not enough: the birth date must be the registered one.
-        """
-        code, mobile, reference = values["national_code"], values["mobile"], values["reference"]
-        by_code = self.by_code.get(_hidden(code)) if code else None
-        by_mobile = self.by_mobile.get(mobile) if mobile else None
-        by_reference = self.by_reference.get(reference) if reference else None
-        student = by_code or by_reference
-        if by_code and by_reference and by_code != by_reference:
-            return None, [fault("reference", SomebodyElses())]
-        if student is None and by_mobile is not None:
-            if not self._is_same(by_mobile, values):
-                return None, [fault("mobile", SomebodyElses(), mobile)]
-            student = by_mobile
-        elif student is not None and by_mobile is not None and by_mobile != student:
-            return None, [fault("mobile", SomebodyElses(), mobile)]
-        if student is None and not code and not mobile:
-            return None, [fault("national_code", WhoIsIt())]
-        born = getattr(getattr(student, "record", None), "birth_date", None)
-        if student is not None and born != values["birth_date"] and values["birth_date"]:
-            return None, [fault("birth_date", OtherBirthDate())]
-        return student, []
-
-    @staticmethod
-    def _is_same(user: User, values: Mapping[str, Any]) -> bool:
-        record = getattr(user, "record", None)
-        if record is None or record.birth_date != values["birth_date"]:
-            return False
-        code = values["national_code"]
-        return not code or record.national_code_hash in {None, _hidden(code)}
-
-
-def _hidden(code: str) -> str:
-    return hide_national_code(code, key=settings.NATIONAL_CODE_KEY)

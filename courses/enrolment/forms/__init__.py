@@ -1,0 +1,1 @@
+"""What registrars, students and guardians fill in, a module a noun."""
