@@ -336,6 +336,20 @@ def signed_in() -> SignIn:
     return make
 
 
+SetClock = Callable[[datetime], None]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Let the site believe that it is NOW, and turn to another moment when called."""
+
+    def turn(at: datetime) -> None:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+
+    turn(NOW)
+    return turn
+
+
 def birth_date(years: int, *, on: date = TODAY) -> date:
     """Return the birth date of somebody who turns so many years on a day."""
     return on.replace(year=on.year - years)

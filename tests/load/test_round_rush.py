@@ -44,9 +44,10 @@ from courses.vacancies.actions import post_vacancy, publish_vacancy
 from courses.vacancies.models import Vacancy
 from tests import databases
 from tests.cast import NOW, body, person, unsaved_vacancy
-from tests.courses.matching.small_rounds import READY, SEED, unsaved_round, work_off
+from tests.courses.matching.small_rounds import READY, SEED, unsaved_round
 from tests.load import rushes
 from tests.load.rushes import Answer, press, serve, statuses
+from tests.working import work_off
 
 OFFICERS, STUDENTS = 20, 12
 

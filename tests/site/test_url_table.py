@@ -43,7 +43,7 @@ from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake, person
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn, make_intake, person
 
 pytestmark = pytest.mark.django_db
 
@@ -82,10 +82,9 @@ class World:
 @pytest.fixture
 def world(
     people: People, bodies: Bodies, version: ProgrammeVersion, make_vacancy: MakeVacancy,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: SetClock,
 ) -> World:  # fmt: skip
     """Build the world around NOW, and let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     intake = make_intake(bodies.school, version, seats=9)
     vacancy = make_vacancy()
 

@@ -22,15 +22,9 @@ from courses.kit.refusal import NotAllowed
 from courses.notices.models import Link, Message, Notice
 from courses.people.actions import GuardianIsTheStudent, TooManyGuardians, record_consent
 from courses.people.models import Consent, Guardian, User
-from tests.cast import NOW, Bodies, People, SignIn, guardian_of, make_intake, person
+from tests.cast import NOW, Bodies, People, SetClock, SignIn, guardian_of, make_intake, person
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -141,7 +135,7 @@ def test_what_is_no_answer_decides_nothing(
 
 
 def test_link_that_is_forged_outdated_or_of_another_purpose_says_the_same(
-    girl: User, intake: Intake, monkeypatch: pytest.MonkeyPatch
+    girl: User, intake: Intake, clock: SetClock
 ) -> None:
     asked(girl, intake, FATHER)
     path = link_in(Message.objects.get(to=FATHER))
@@ -149,7 +143,7 @@ def test_link_that_is_forged_outdated_or_of_another_purpose_says_the_same(
         Client().get("/consent/" + "x" * 20 + "/"),
         Client().get(path.replace("/consent/", "/offer/")),
     ]
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=401))
+    clock(NOW + timedelta(days=401))
     pages.append(Client().get(path))
     assert {page.status_code for page in pages} == {404}
     assert (

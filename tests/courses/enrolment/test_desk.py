@@ -18,13 +18,7 @@ from courses.kit import audit
 from courses.kit.refusal import IllegalMove
 from tests.cast import NOW, Bodies, People, SignIn, guardian_of, make_intake, person
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def numbers(intake: Any) -> dict[str, int]:

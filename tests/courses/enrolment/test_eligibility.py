@@ -18,13 +18,7 @@ from courses.people.actions import Facts, record_facts
 from courses.people.models import User
 from tests.cast import NOW, TODAY, Bodies, People, SignIn, birth_date, make_intake, person
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

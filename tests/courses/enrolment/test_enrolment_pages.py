@@ -25,13 +25,7 @@ from courses.people.models import User
 from tests.cast import NOW, Bodies, People, SignIn, consent_for, make_intake, person
 from tests.counting import queries
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def test_enrolling_twice_gives_one_place(intake: Intake, people: People, signed_in: SignIn) -> None:

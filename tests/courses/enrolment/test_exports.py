@@ -20,15 +20,9 @@ from courses.kit import audit
 from courses.kit.tables import read_table
 from courses.people.models import User
 from tests.cast import NOW, Bodies, People, SignIn, make_intake
-from tests.courses.enrolment.test_imports import work_off
+from tests.working import work_off
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Students from a school's spreadsheet: what is understood, what is refused, taken in, undone."""
 
 import io
+import os
 import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,6 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django_tasks_db.models import DBTaskResult
 from openpyxl.styles import Font
 
 from courses.curricula.models import ProgrammeVersion
@@ -32,17 +32,12 @@ from courses.kit.refusal import AlreadyDone, IllegalMove
 from courses.kit.tables import Table
 from courses.people.models import Guardian, PersonalRecord, User
 from tests.cast import NOW, Bodies, People, SignIn, make_intake, person
+from tests.working import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 KIND = KINDS["enrolment.students"]
 HEADERS = ("نام", "نام خانوادگی", "کد ملی", "تاریخ تولد", "جنسیت", "موبایل")
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture
@@ -103,14 +98,6 @@ def verdicts(batch: Batch) -> list[str]:
 
 def outcomes(batch: Batch) -> list[str]:
     return list(batch.rows.values_list("outcome", flat=True))
-
-
-def work_off() -> None:
-    """Do the background work that waits, as the worker would."""
-    for waiting in DBTaskResult.objects.all():
-        asked = waiting.args_kwargs
-        waiting.task.call(*asked["args"], **asked["kwargs"])
-        waiting.delete()
 
 
 # --- the messy file ------------------------------------------------------------------------------
@@ -494,7 +481,9 @@ def test_file_that_never_became_a_batch_is_swept(
     batch = received(roomy, table(line(1)), people.registrar)
     lost = Path(batch.table.path).with_name("lost")
     lost.write_bytes(b"x")
-    made = datetime.fromtimestamp(lost.stat().st_mtime, UTC)
+    made = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    os.utime(lost, (made.timestamp(), made.timestamp()))
+    assert actions.sweep_tables(before=made) == 0
     assert actions.sweep_tables(before=made + timedelta(seconds=1)) == 1
     assert (lost.exists(), Path(batch.table.path).exists()) == (False, True)
 

@@ -13,7 +13,7 @@ from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices.models import Notice
 from courses.people.models import User
-from tests.cast import NOW, Bodies, People, SignIn, make_intake, person
+from tests.cast import NOW, Bodies, People, SetClock, SignIn, make_intake, person
 
 pytestmark = pytest.mark.django_db
 
@@ -128,9 +128,8 @@ def test_only_the_schools_registrar_reviews(
 
 
 def test_review_on_the_page(
-    reviewed: Intake, people: People, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    reviewed: Intake, people: People, signed_in: SignIn, clock: SetClock
 ) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     (place,) = applied(reviewed, people.aylin)
     client = signed_in(people.registrar)
     path = f"/enrolments/{place.public_id}/points/"
@@ -143,7 +142,7 @@ def test_review_on_the_page(
     assert client.post(review).status_code in {302, 409}
     place.refresh_from_db()
     assert (place.points, place.state) == (20, State.SUBMITTED), "people can still apply"
-    monkeypatch.setattr("django.utils.timezone.now", lambda: reviewed.closes_at)
+    clock(reviewed.closes_at)
     assert client.get(review).status_code == 200
     assert client.post(review).status_code == 302
     place.refresh_from_db()

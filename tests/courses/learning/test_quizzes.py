@@ -12,7 +12,7 @@ from courses.kit.refusal import NotAllowed
 from courses.learning import actions, queries, rules
 from courses.learning.models import QuizAttempt, SewnLesson
 from courses.notices.models import Notice
-from tests.cast import NOW, Bodies, People, SignIn, make_intake, make_programme
+from tests.cast import NOW, Bodies, People, SetClock, SignIn, make_intake, make_programme
 
 pytestmark = pytest.mark.django_db
 
@@ -129,9 +129,8 @@ def test_an_edited_page_leaves_the_students_copy_alone(seat: Enrolment, people: 
 
 
 def test_lesson_page_grades_says_why_and_keeps_the_choice(
-    people: People, intake: Intake, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    people: People, intake: Intake, signed_in: SignIn, clock: SetClock
 ) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     seat = apply_to(intake, by=people.aylin, at=NOW)
     client = signed_in(people.aylin)
     path = f"/learn/{seat.public_id}/lesson-1/"

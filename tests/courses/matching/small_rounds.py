@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from django_tasks_db.models import DBTaskResult
-
 from courses.matching.actions.freezing import freeze_round, type_in_public_value
 from courses.matching.actions.publishing import approve_result, publish_round
 from courses.matching.actions.rounds import close_round, draft_round, move, open_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.models import MatchRound, MatchRun
 from courses.matching.states import State
+from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
 from courses.people.models import User
@@ -110,9 +109,6 @@ def student_of(school: Organisation, name: str, *, age: int = 16) -> User:
     return student
 
 
-def work_off() -> None:
-    """Do the background work that waits, as the worker would."""
-    for waiting in DBTaskResult.objects.all():
-        asked = waiting.args_kwargs
-        waiting.task.call(*asked["args"], **asked["kwargs"])
-        waiting.delete()
+def told(kind: str) -> list[str]:
+    """Return who was told something of a kind, by name."""
+    return sorted(Notice.objects.filter(kind=kind).values_list("recipient__username", flat=True))

@@ -19,11 +19,10 @@ from courses.matching.actions.wishes import add_wish
 from courses.matching.models import MatchOutcome, MatchRound
 from courses.matching.refusals import AnswerIsClosed, PlaceIsGone
 from courses.matching.states import ANSWERS, Answer
-from courses.notices.models import Notice
 from courses.vacancies.actions import take_back_vacancy
 from courses.vacancies.models import Vacancy
 from tests.cast import NOW, MakeVacancy, People
-from tests.courses.matching.small_rounds import ANSWERED, READY, drafted, opened, published
+from tests.courses.matching.small_rounds import ANSWERED, READY, drafted, opened, published, told
 
 pytestmark = pytest.mark.django_db
 
@@ -39,10 +38,6 @@ def place(people: People, vacancy: Vacancy) -> MatchOutcome:
     add_wish(match_round, vacancy, by=people.aylin, at=NOW)
     published(match_round, people)
     return MatchOutcome.objects.get()
-
-
-def _told(kind: str) -> list[str]:
-    return sorted(Notice.objects.filter(kind=kind).values_list("recipient__username", flat=True))
 
 
 @pytest.mark.parametrize("before", [Answer.OFFERED, *(move.target for move in ANSWERS)])
@@ -79,7 +74,7 @@ def test_a_student_without_a_place_has_nothing_to_answer(
         with pytest.raises(IllegalMove):
             verb(none, by=none.list.student, at=READY)
     remind_to_answer(none, at=READY)
-    assert _told("matching.answer_soon") == []
+    assert told("matching.answer_soon") == []
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -108,18 +103,18 @@ def test_the_window_ends_to_the_second(place: MatchOutcome, people: People) -> N
 def test_the_firm_is_told_once_of_each_answer(place: MatchOutcome, people: People) -> None:
     for _press in range(2):
         accept_place(place, by=people.aylin, at=READY)
-    assert _told("matching.place_accepted") == ["mentor", "owner"]
+    assert told("matching.place_accepted") == ["mentor", "owner"]
     for _press in range(2):
         withdraw_place(place, by=people.aylin, at=READY)
-    assert _told("matching.place_given_up") == ["mentor", "owner"]
-    assert _told("matching.place_lapsed") == []
+    assert told("matching.place_given_up") == ["mentor", "owner"]
+    assert told("matching.place_lapsed") == []
 
 
 def test_silence_lapses_by_rule_and_both_are_told(place: MatchOutcome) -> None:
     lapse_place(place, at=ANSWERED)
     assert (place.answer, place.answered_at) == (Answer.LAPSED, ANSWERED)
-    assert _told("matching.place_given_up") == ["mentor", "owner"]
-    assert _told("matching.place_lapsed") == ["aylin"]
+    assert told("matching.place_given_up") == ["mentor", "owner"]
+    assert told("matching.place_lapsed") == ["aylin"]
     line = audit.trail(place).get()
     assert (line.verb, line.by, line.to_state) == ("lapse_place", None, Answer.LAPSED)
     with pytest.raises(IllegalMove):
@@ -129,7 +124,7 @@ def test_silence_lapses_by_rule_and_both_are_told(place: MatchOutcome) -> None:
 def test_a_reminder_comes_once(place: MatchOutcome) -> None:
     for _turn in range(2):
         remind_to_answer(place, at=READY)
-    assert _told("matching.answer_soon") == ["aylin"]
+    assert told("matching.answer_soon") == ["aylin"]
 
 
 def test_two_answers_at_once_are_one(place: MatchOutcome, people: People) -> None:

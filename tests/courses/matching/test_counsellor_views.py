@@ -20,7 +20,7 @@ from courses.organisations.models import Role
 from courses.people.models import User
 from courses.vacancies.actions import take_back_vacancy
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, person
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn, person
 from tests.counting import queries
 from tests.courses.matching.small_rounds import (
     ANSWERED,
@@ -161,7 +161,7 @@ def test_the_list_says_what_is_open_to_each(
 
 def test_the_list_names_the_supplementary_round_that_takes_wishes(
     match_round: MatchRound, people: People, bodies: Bodies, make_vacancy: MakeVacancy,
-    counsellor: User, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch,
+    counsellor: User, signed_in: SignIn, clock: SetClock,
 ) -> None:  # fmt: skip
     make_vacancy()
     closes = ANSWERED + timedelta(days=5)
@@ -169,12 +169,12 @@ def test_the_list_names_the_supplementary_round_that_takes_wishes(
         people, "r-1s", supplements=match_round, wishes_close_at=closes,
         ranking_closes_at=closes + timedelta(days=1),
     )  # fmt: skip
+    clock(ANSWERED)
     client, path = signed_in(counsellor), _list(match_round, bodies)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: ANSWERED)
     assert client.get(path).context["next"] is None
     open_round(supplement, by=people.officer, at=ANSWERED, seed=SEED)
     assert client.get(path).context["next"] == supplement
-    monkeypatch.setattr("django.utils.timezone.now", lambda: closes)
+    clock(closes)
     assert signed_in(counsellor).get(path).context["next"] is None
 
 

@@ -47,8 +47,8 @@ SAID = {
                        r" better one,",
     "group": r"If the workshop had put you in group (\d+) or a better one,",
 }  # fmt: skip
-# A round in which every kind of sentence is said at least once.
-SEED_OF_ALL_KINDS = 6
+# A round in which every kind of sentence is said, and more than once.
+SEED_OF_ALL_KINDS = 19
 GIVEN = "you would have been given this place."
 BETTER = r"you would have been given your wish number (\d+), which you want more still\."
 
@@ -193,7 +193,11 @@ def _crowded(
         student = student_of(school, f"student{number}")
         _lives(student, chance.uniform(0, 24))
         wishes = chance.sample(everything, chance.randint(2, 6))
-        set_wishes(match_round, wishes, by=student, at=NOW)
+        made = set_wishes(match_round, wishes, by=student, at=NOW)
+        # The code comes of random ids, and the lottery of the code: a fixed one makes the round
+        # the same in every run.
+        made.pseudonym = f"T-{number:010}"
+        made.save()
     for vacancy in everything:
         ruled = vacancy in (few, many)
         verdicts = {}

@@ -40,6 +40,7 @@ from tests.cast import (
     Bodies,
     MakeVacancy,
     People,
+    SetClock,
     SignIn,
     make_intake,
     make_programme,
@@ -59,36 +60,13 @@ from tests.courses.matching.small_rounds import (
     published,
     student_of,
 )
+from tests.pages import answers, faulty_fields
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 SECOND = timedelta(seconds=1)
-SetClock = Callable[[datetime], None]
 # What differs from answer to answer by itself.
 NOISE = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"')
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Let the site believe that it is NOW, or another moment."""
-
-    def turn(at: datetime) -> None:
-        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
-
-    turn(NOW)
-    return turn
-
-
-@pytest.fixture
-def match_round(people: People, vacancy: Vacancy) -> MatchRound:
-    """An open round with one vacancy."""
-    return opened(people)
-
-
-@pytest.fixture
-def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
-    """Aylin's wish."""
-    return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
 
 
 @pytest.fixture
@@ -129,22 +107,6 @@ def _publish(vacancy: Vacancy, match_round: MatchRound, people: People) -> Scori
     )
 
 
-def _answers(
-    signed_in: SignIn, who: list[User | None], path: str, method: str = "get"
-) -> list[int]:
-    return [getattr(signed_in(user), method)(path).status_code for user in who]
-
-
-def _faulty_fields(page: str) -> list[str]:
-    """Return the ids the one error summary links to; every one must stand in the page once."""
-    assert page.count('id="errors"') == 1
-    summary = re.search(r'id="errors".*?</ul>', page, re.DOTALL)
-    assert summary is not None
-    linked = re.findall(r'href="#([^"]+)"', summary[0])
-    assert [page.count(f'id="{target}"') for target in linked] == [1] * len(linked)
-    return linked
-
-
 def _text(response: Any) -> str:
     return NOISE.sub("", response.content.decode())
 
@@ -162,12 +124,12 @@ def test_the_firms_pages_are_its_own_business(
     ]  # fmt: skip
     for path in (_list(vacancy), _one(wish), _rule(vacancy)):
         for method in ("get", "post"):
-            assert _answers(signed_in, who, path, method) == [404] * 8, path
-        assert _answers(signed_in, [people.owner, people.mentor], path) == [200, 200], path
-        assert _answers(signed_in, [people.owner], path, "put") == [405], path
-    assert _answers(signed_in, who, _table(vacancy)) == [404] * 8
-    assert _answers(signed_in, [people.owner, people.mentor], _table(vacancy)) == [200, 200]
-    assert _answers(signed_in, [people.owner], _table(vacancy), "post") == [405]
+            assert answers(signed_in, who, path, method) == [404] * 8, path
+        assert answers(signed_in, [people.owner, people.mentor], path) == [200, 200], path
+        assert answers(signed_in, [people.owner], path, "put") == [405], path
+    assert answers(signed_in, who, _table(vacancy)) == [404] * 8
+    assert answers(signed_in, [people.owner, people.mentor], _table(vacancy)) == [200, 200]
+    assert answers(signed_in, [people.owner], _table(vacancy), "post") == [405]
     assert not Standing.objects.exists()
 
 
@@ -406,7 +368,7 @@ def test_a_wrong_ranking_keeps_everything_and_points_at_every_field(
     )  # fmt: skip
     assert response.status_code == 422
     page = response.content.decode()
-    assert sorted(_faulty_fields(page)) == sorted([f"id_{one}-sentence", f"id_{two}-place"])
+    assert sorted(faulty_fields(page)) == sorted([f"id_{one}-sentence", f"id_{two}-place"])
     kept = {row.applicant.code: row["place"].value() for row in response.context["rows"]}
     assert kept == {one: "skills", two: "10", last: "4"}
     assert page.count("«یادداشت»") == 1
@@ -425,7 +387,7 @@ def test_who_is_set_aside_is_corrected_in_the_list_while_wrong(
     typed = {f"{code}-place": "other", f"{code}-sentence": ""}
     response = signed_in(people.owner).post(_list(vacancy), typed)
     assert response.status_code == 422
-    assert _faulty_fields(response.content.decode()) == [f"id_{code}-sentence"]
+    assert faulty_fields(response.content.decode()) == [f"id_{code}-sentence"]
     assert Standing.objects.get().sentence == "ساعت"
 
 
@@ -520,11 +482,11 @@ def test_a_wrong_answer_about_one_keeps_what_was_typed(
     client = signed_in(people.owner)
     response = client.post(_one(three[0]), {"place": "hours", "sentence": " "})
     page = response.content.decode()
-    assert (response.status_code, _faulty_fields(page)) == (422, ["id_sentence"])
+    assert (response.status_code, faulty_fields(page)) == (422, ["id_sentence"])
     assert len(re.findall(r'value="hours"[^>]*checked', page)) == 1
     response = client.post(_one(three[0]), {"place": "12", "sentence": "«یادداشت»"})
     page = response.content.decode()
-    assert (response.status_code, _faulty_fields(page)) == (422, ["id_place"])
+    assert (response.status_code, faulty_fields(page)) == (422, ["id_place"])
     assert page.count("«یادداشت»") == 1
     assert client.post(_one(three[0]), {"place": "hours", "sentence": "ب" * 301}).status_code == 422
     assert not Standing.objects.exists()
@@ -586,7 +548,7 @@ def test_a_wrong_rule_keeps_what_was_typed(
 ) -> None:  # fmt: skip
     response = signed_in(people.owner).post(_rule(vacancy), typed | {"publish": "1"})
     page = response.content.decode()
-    assert (response.status_code, _faulty_fields(page)) == (422, faulty)
+    assert (response.status_code, faulty_fields(page)) == (422, faulty)
     assert {name: response.context["form"][name].value() for name in typed} == typed
     assert not ScoringRule.objects.exists()
 

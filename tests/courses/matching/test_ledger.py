@@ -3,8 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ from courses.notices.queries import hash_of
 from courses.people.models import User
 from courses.vacancies.actions import reserve_seats
 from courses.vacancies.models import ReserveKind, Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn
 from tests.counting import queries
 from tests.courses.matching.small_rounds import (
     RANKING,
@@ -56,7 +55,6 @@ from tests.courses.matching.small_rounds import (
 
 pytestmark = pytest.mark.django_db
 
-SetClock = Callable[[datetime], None]
 LIST = reverse("matching:ledger_list")
 AUDITOR = reverse("matching:auditor_file")
 SOLVER_KEYS = {
@@ -66,14 +64,9 @@ SOLVER_KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Let the site believe that it is READY, or another moment."""
-
-    def turn(at: datetime) -> None:
-        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
-
-    turn(READY)
-    return turn
+def it_is_ready(clock: SetClock) -> None:
+    """Let the site believe that the deadlines have passed."""
+    clock(READY)
 
 
 def _at(name: str, *args: object) -> str:

@@ -51,9 +51,10 @@ from tests.courses.matching.small_rounds import (
     proposed,
     published,
     running,
+    told,
     unsaved_round,
-    work_off,
 )
+from tests.working import work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -62,10 +63,6 @@ SECOND = timedelta(seconds=1)
 
 def _verbs(match_round: MatchRound) -> list[str]:
     return [line.verb for line in audit.trail(match_round)]
-
-
-def _told(kind: str) -> list[str]:
-    return sorted(Notice.objects.filter(kind=kind).values_list("recipient__username", flat=True))
 
 
 def _strangers_to_rounds(people: People) -> list[User]:
@@ -525,7 +522,7 @@ def test_a_run_is_solved_verified_and_proposed(people: People, vacancy: Vacancy)
     assert (done.verb, done.by, done.facts) == (
         "finish_run", None, {"placed": 1, "sha256": run.result_sha256},
     )  # fmt: skip
-    assert _told("matching.proposed") == ["officer", "officer_2"]
+    assert told("matching.proposed") == ["officer", "officer_2"]
     assert placed_by_rank(run) == [(1, 1), (None, 0)]
 
 
@@ -675,8 +672,8 @@ def test_a_result_the_verifier_faults_is_withheld(
     assert good_run(match_round) is None
     assert _verbs(match_round)[-1] == "withhold"
     assert [line.verb for line in audit.trail(run)] == []
-    assert _told("matching.withheld") == ["officer", "officer_2"]
-    assert _told("matching.proposed") == []
+    assert told("matching.withheld") == ["officer", "officer_2"]
+    assert told("matching.proposed") == []
     with pytest.raises(IllegalMove):
         publishing.approve_result(match_round, by=people.officer_2, at=READY)
     again = runs.finish_run(running(match_round, people), at=READY)
@@ -711,7 +708,7 @@ def test_illegal_data_stops_the_run_with_its_list(people: People, vacancy: Vacan
     assert (match_round.state, run.finished_at, run.placed) == (State.FROZEN, READY, 0)
     assert _verbs(match_round)[-1] == "withhold"
     assert not RunResult.objects.exists()
-    assert _told("matching.withheld") == ["officer", "officer_2"]
+    assert told("matching.withheld") == ["officer", "officer_2"]
 
 
 def test_bytes_without_their_fingerprint_are_not_solved(people: People, vacancy: Vacancy) -> None:
@@ -785,10 +782,10 @@ def test_firms_are_called_to_rank_once_when_wishes_close(
     add_wish(match_round, wished, by=people.aylin, at=NOW)
     add_wish(match_round, wished, by=people.sara, at=NOW)
     tasks.call_firms_to_rank(WISHES_CLOSE - SECOND)
-    assert _told("matching.ranking_opened") == []
+    assert told("matching.ranking_opened") == []
     for _minute in range(2):
         tasks.call_firms_to_rank(RANKING)
-    assert _told("matching.ranking_opened") == ["mentor", "owner"]
+    assert told("matching.ranking_opened") == ["mentor", "owner"]
     notice = Notice.objects.filter(kind="matching.ranking_opened").first()
     assert notice is not None
     assert notice.path == f"/rounds/r-1/vacancies/{wished.public_id}/"

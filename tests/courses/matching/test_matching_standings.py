@@ -33,12 +33,6 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def match_round(people: People, vacancy: Vacancy) -> MatchRound:
-    """An open round with one vacancy."""
-    return opened(people)
-
-
-@pytest.fixture
 def asked(
     match_round: MatchRound, vacancy: Vacancy, people: People, bodies: Bodies
 ) -> list[Application]:

@@ -20,7 +20,7 @@ from courses.matching.templatetags.matching import wish_button
 from courses.people.models import User
 from courses.vacancies.actions import take_back_vacancy
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock
 from tests.courses.matching.small_rounds import (
     ANSWERED,
     RANKING,
@@ -184,9 +184,8 @@ def _button(vacancy: Vacancy, user: User | AnonymousUser) -> dict[str, object]:
 
 
 def test_the_button_says_what_is_possible(
-    people: People, make_vacancy: MakeVacancy, monkeypatch: pytest.MonkeyPatch
+    people: People, make_vacancy: MakeVacancy, clock: SetClock
 ) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     vacancy, press = make_vacancy(), make_vacancy(skill="press", minimum_age=18)
     assert _button(vacancy, people.aylin) == {"round": None, "reasons": []}
     match_round = opened(people)
@@ -200,5 +199,5 @@ def test_the_button_says_what_is_possible(
     }
     add_wish(match_round, vacancy, by=people.aylin, at=NOW)
     assert _button(vacancy, people.aylin) == student | {"on_list": True}
-    monkeypatch.setattr("django.utils.timezone.now", lambda: RANKING)
+    clock(RANKING)
     assert _button(vacancy, people.aylin) == {"round": None, "reasons": []}

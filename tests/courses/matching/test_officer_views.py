@@ -1,10 +1,7 @@
 """An officer's pages of a round: who may, what changes, what a wrong answer looks like."""
 
-import re
 import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -43,7 +40,7 @@ from courses.matching.states import STAGES, Ruling, State
 from courses.people.models import User
 from courses.vacancies.actions import reserve_seats
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, TODAY, Bodies, MakeVacancy, People, SignIn
+from tests.cast import NOW, TODAY, Bodies, MakeVacancy, People, SetClock, SignIn
 from tests.counting import queries
 from tests.courses.matching.small_rounds import (
     ANSWERED,
@@ -58,38 +55,15 @@ from tests.courses.matching.small_rounds import (
     published,
     running,
     student_of,
-    work_off,
 )
+from tests.pages import answers, faulty_fields, sent_to_sign_in
+from tests.working import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-SetClock = Callable[[datetime], None]
 ROUNDS = reverse("matching:round_list")
 NEW = reverse("matching:round_draft")
 OBJECTIONS = reverse("matching:objection_list")
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Let the site believe that it is NOW, or another moment."""
-
-    def turn(at: datetime) -> None:
-        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
-
-    turn(NOW)
-    return turn
-
-
-@pytest.fixture
-def match_round(people: People, vacancy: Vacancy) -> MatchRound:
-    """An open round with one vacancy."""
-    return opened(people)
-
-
-@pytest.fixture
-def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
-    """Aylin's wish."""
-    return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
 
 
 SECOND_OFFICER = "You ran this round, so another officer answers objections to it."
@@ -105,26 +79,6 @@ def _round(name: str, code: str = "r-1") -> str:
     return reverse(f"matching:{name}", args=[code])
 
 
-def _answers(
-    signed_in: SignIn, who: list[User | None], path: str, method: str = "get"
-) -> list[int]:
-    return [getattr(signed_in(user), method)(path).status_code for user in who]
-
-
-def _sent_to_sign_in(response: Any, path: str) -> bool:
-    return (response.status_code, response.url) == (302, f"{reverse('account_login')}?next={path}")
-
-
-def _faulty_fields(page: str) -> list[str]:
-    """Return the ids the one error summary links to; every one must stand in the page once."""
-    assert page.count('id="errors"') == 1
-    summary = re.search(r'id="errors".*?</ul>', page, re.DOTALL)
-    assert summary is not None
-    linked = re.findall(r'href="#([^"]+)"', summary[0])
-    assert [page.count(f'id="{target}"') for target in linked] == [1] * len(linked)
-    return linked
-
-
 # An officer's rounds
 
 
@@ -135,13 +89,13 @@ def test_round_list_is_for_officers(people: People, signed_in: SignIn, vacancy: 
     assert response.status_code == 200
     assert [r.code for r in response.context["rounds"]] == ["two", "one"]
     for path in (ROUNDS, NEW):
-        assert _sent_to_sign_in(signed_in(None).get(path), path)
+        assert sent_to_sign_in(signed_in(None).get(path), path)
         who: list[User | None] = [
             people.stranger, people.aylin, people.onlooker, people.owner, people.admin,
         ]  # fmt: skip
-        assert _answers(signed_in, who, path) == [403] * 5
-    assert _answers(signed_in, [people.officer], ROUNDS, "post") == [405]
-    assert _answers(signed_in, [people.officer], NEW, "put") == [405]
+        assert answers(signed_in, who, path) == [403] * 5
+    assert answers(signed_in, [people.officer], ROUNDS, "post") == [405]
+    assert answers(signed_in, [people.officer], NEW, "put") == [405]
 
 
 def test_round_list_takes_the_same_queries_for_one_and_thirty(
@@ -185,13 +139,13 @@ def test_round_draft_saves_a_round(people: People, signed_in: SignIn) -> None:
     assert (line.verb, line.by) == ("draft_round", people.officer)
     again = client.post(NEW, _typed())
     assert (again.status_code, MatchRound.objects.count()) == (422, 1)
-    assert _faulty_fields(again.content.decode()) == ["id_code"]
+    assert faulty_fields(again.content.decode()) == ["id_code"]
 
 
 def test_round_draft_is_refused_to_others(people: People, signed_in: SignIn) -> None:
     for who in (people.stranger, people.onlooker, people.owner, people.admin):
         assert signed_in(who).post(NEW, _typed()).status_code == 403
-    assert _sent_to_sign_in(signed_in(None).post(NEW, _typed()), NEW)
+    assert sent_to_sign_in(signed_in(None).post(NEW, _typed()), NEW)
     assert not MatchRound.objects.exists()
 
 
@@ -222,7 +176,7 @@ def test_a_wrong_draft_keeps_what_was_typed(
     typed = _typed(**changes)
     response = signed_in(people.officer).post(NEW, typed)
     assert response.status_code == 422
-    assert _faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
+    assert faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
     form = response.context["form"]
     assert {name: form[name].value() for name in typed} == typed
     assert not MatchRound.objects.exists()
@@ -235,7 +189,7 @@ def test_a_deadline_does_not_fall_on_a_holiday(people: People, signed_in: SignIn
         )
     response = signed_in(people.officer).post(NEW, _typed())
     assert response.status_code == 422
-    assert _faulty_fields(response.content.decode()) == ["id_wishes_close_on"]
+    assert faulty_fields(response.content.decode()) == ["id_wishes_close_on"]
     assert not MatchRound.objects.exists()
 
 
@@ -262,9 +216,9 @@ def test_round_detail_shows_an_officer_every_state(
     assert offered == ([NEXT_STEP[state]] if state in NEXT_STEP else [])
     hidden = 404 if state == State.DRAFT else 403
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
-    assert _answers(signed_in, who, path) == [hidden] * 4
-    assert _answers(signed_in, [None], path) == [404]
-    assert _answers(signed_in, [people.officer], path, "post") == [405]
+    assert answers(signed_in, who, path) == [hidden] * 4
+    assert answers(signed_in, [None], path) == [404]
+    assert answers(signed_in, [people.officer], path, "post") == [405]
 
 
 @pytest.mark.parametrize(
@@ -317,7 +271,7 @@ def test_the_public_value_is_typed_in_once_with_its_source(
                           ({"value": "7", "source": ""}, ["source"])):  # fmt: skip
         response = client.post(path, typed)
         assert response.status_code == 422
-        assert _faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
+        assert faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
     typed = {"value": "۷ ۱۲ ۳۱", "source": "روزنامهٔ ۱۱ آذر"}
     assert client.post(path, typed).status_code == 302
     match_round.refresh_from_db()
@@ -568,10 +522,10 @@ def test_an_effect_is_read_by_officers_of_its_round(
 ) -> None:
     opened(people, "r-2")
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
-    assert _answers(signed_in, who, _acknowledge(effect), "post") == [403] * 4
-    assert _answers(signed_in, [None], _acknowledge(effect), "post") == [404]
-    assert _answers(signed_in, [people.officer], _acknowledge(effect)) == [405]
-    assert _answers(signed_in, [people.officer], _acknowledge(effect, "r-2"), "post") == [404]
+    assert answers(signed_in, who, _acknowledge(effect), "post") == [403] * 4
+    assert answers(signed_in, [None], _acknowledge(effect), "post") == [404]
+    assert answers(signed_in, [people.officer], _acknowledge(effect)) == [405]
+    assert answers(signed_in, [people.officer], _acknowledge(effect, "r-2"), "post") == [404]
     effect.refresh_from_db()
     assert effect.acknowledged_by is None
 
@@ -601,7 +555,7 @@ def test_a_move_is_posted_by_an_officer_once_with_a_reason(
     client = signed_in(officer)
     long = client.post(_round(name), {"reason": "ب" * 301})
     assert long.status_code == 422
-    assert _faulty_fields(long.content.decode()) == ["id_reason"]
+    assert faulty_fields(long.content.decode()) == ["id_reason"]
     assert long.context["reason"]["reason"].value() == "ب" * 301
     response = client.post(_round(name), {"reason": "نوبت آن است"})
     assert (response.status_code, response.url) == (302, _round("round_detail"))
@@ -631,10 +585,10 @@ def test_a_move_is_refused_to_everybody_else(
     who: list[User | None] = [
         people.stranger, people.aylin, people.onlooker, people.owner, people.admin,
     ]  # fmt: skip
-    assert _answers(signed_in, who, path, "post") == [hidden] * 5
-    assert _answers(signed_in, [None], path, "post") == [404]
-    assert _answers(signed_in, [people.officer_2], path) == [405]
-    assert _answers(signed_in, [people.officer_2], _round(name, "none"), "post") == [404]
+    assert answers(signed_in, who, path, "post") == [hidden] * 5
+    assert answers(signed_in, [None], path, "post") == [404]
+    assert answers(signed_in, [people.officer_2], path) == [405]
+    assert answers(signed_in, [people.officer_2], _round(name, "none"), "post") == [404]
     match_round.refresh_from_db()
     assert match_round.state == before
 
@@ -710,7 +664,7 @@ def test_ending_a_phase_owes_its_reason(
     for reason in ("", "  ", "ب" * 301):
         response = client.post(_round("round_end_phase"), {"reason": reason})
         assert response.status_code == 422
-        assert _faulty_fields(response.content.decode()) == ["id_reason"]
+        assert faulty_fields(response.content.decode()) == ["id_reason"]
         assert response.context["form"]["reason"].value() == reason
     match_round.refresh_from_db()
     assert match_round.wishes_close_at == WISHES_CLOSE
@@ -722,10 +676,10 @@ def test_ending_a_phase_is_refused_to_everybody_else(
     drafted(people, "draft")
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
     for method in ("get", "post"):
-        assert _answers(signed_in, who, _round("round_end_phase"), method) == [403] * 4
-        assert _answers(signed_in, who, _round("round_end_phase", "draft"), method) == [404] * 4
-        assert _answers(signed_in, [None], _round("round_end_phase"), method) == [404]
-    assert _answers(signed_in, [people.officer], _round("round_end_phase"), "put") == [405]
+        assert answers(signed_in, who, _round("round_end_phase"), method) == [403] * 4
+        assert answers(signed_in, who, _round("round_end_phase", "draft"), method) == [404] * 4
+        assert answers(signed_in, [None], _round("round_end_phase"), method) == [404]
+    assert answers(signed_in, [people.officer], _round("round_end_phase"), "put") == [405]
 
 
 # Drafts and deadlines
@@ -742,7 +696,7 @@ def test_a_draft_is_changed_until_it_is_opened(
     del typed["code"]
     response = client.post(path, typed | {"title_en": ""})
     assert response.status_code == 422
-    assert _faulty_fields(response.content.decode()) == ["id_title_en"]
+    assert faulty_fields(response.content.decode()) == ["id_title_en"]
     assert client.post(path, typed).status_code == 302
     match_round.refresh_from_db()
     assert (match_round.code, match_round.title_fa, match_round.longest_list) == (
@@ -775,8 +729,8 @@ def test_a_draft_is_nobody_elses_business(people: People, signed_in: SignIn) -> 
     drafted(people)
     who: list[User | None] = [None, people.stranger, people.aylin, people.owner, people.admin]
     for method in ("get", "post"):
-        assert _answers(signed_in, who, _round("round_change"), method) == [404] * 5
-    assert _answers(signed_in, [people.officer], _round("round_change"), "put") == [405]
+        assert answers(signed_in, who, _round("round_change"), method) == [404] * 5
+    assert answers(signed_in, [people.officer], _round("round_change"), "put") == [405]
 
 
 def _days(wishes: int, ranking: int, reason: str = "تعطیلی") -> dict[str, str]:
@@ -822,7 +776,7 @@ def test_wrong_deadlines_keep_what_was_typed(
     )
     response = signed_in(people.officer).post(_round("round_deadlines"), typed)
     assert response.status_code == 422
-    assert _faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
+    assert faulty_fields(response.content.decode()) == [f"id_{name}" for name in faulty]
     form = response.context["form"]
     assert {name: form[name].value() for name in typed} == typed
     match_round.refresh_from_db()
@@ -834,9 +788,9 @@ def test_deadlines_are_moved_by_officers_alone(
 ) -> None:
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
     for method in ("get", "post"):
-        assert _answers(signed_in, who, _round("round_deadlines"), method) == [403] * 4
-        assert _answers(signed_in, [None], _round("round_deadlines"), method) == [404]
-    assert _answers(signed_in, [people.officer], _round("round_deadlines"), "put") == [405]
+        assert answers(signed_in, who, _round("round_deadlines"), method) == [403] * 4
+        assert answers(signed_in, [None], _round("round_deadlines"), method) == [404]
+    assert answers(signed_in, [people.officer], _round("round_deadlines"), "put") == [405]
 
 
 def test_the_deadlines_of_a_frozen_round_stay(
@@ -865,9 +819,9 @@ def test_the_pages_of_the_public_value_and_others_are_an_officers(
     freeze_round(match_round, by=people.officer_2, at=READY)
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
     for method in ("get", "post"):
-        assert _answers(signed_in, who, _round("round_public_value"), method) == [403] * 4
-        assert _answers(signed_in, [None], _round("round_public_value"), method) == [404]
-    assert _answers(signed_in, [people.officer], _round("round_public_value"), "put") == [405]
+        assert answers(signed_in, who, _round("round_public_value"), method) == [403] * 4
+        assert answers(signed_in, [None], _round("round_public_value"), method) == [404]
+    assert answers(signed_in, [people.officer], _round("round_public_value"), "put") == [405]
 
 
 # Objections
@@ -900,9 +854,9 @@ def test_objections_are_listed_for_officers_overdue_first(
     assert [one.pk for one in response.context["waiting"]] == [late.pk, objection.pk]
     assert response.content.decode().count('<span class="tag bad">') == 1
     who: list[User | None] = [people.stranger, people.aylin, people.onlooker, people.owner]
-    assert _answers(signed_in, who, OBJECTIONS) == [403] * 4
-    assert _sent_to_sign_in(signed_in(None).get(OBJECTIONS), OBJECTIONS)
-    assert _answers(signed_in, [people.officer], OBJECTIONS, "post") == [405]
+    assert answers(signed_in, who, OBJECTIONS) == [403] * 4
+    assert sent_to_sign_in(signed_in(None).get(OBJECTIONS), OBJECTIONS)
+    assert answers(signed_in, [people.officer], OBJECTIONS, "post") == [405]
 
 
 def _another_outcome(objection: Objection, bodies: Bodies) -> MatchOutcome:
@@ -960,7 +914,7 @@ def test_an_objection_is_answered_with_a_reason(
     ):
         wrong = client.post(path, typed)
         assert wrong.status_code == 422
-        assert _faulty_fields(wrong.content.decode()) == [f"id_{name}" for name in faulty]
+        assert faulty_fields(wrong.content.decode()) == [f"id_{name}" for name in faulty]
     answer = client.post(path, {"ruling": ruling, "answer": "دیدیم"})
     assert (answer.status_code, answer.url) == (302, OBJECTIONS)
     objection.refresh_from_db()
@@ -988,11 +942,11 @@ def test_an_objection_is_for_officers_alone(
 ) -> None:
     who: list[User | None] = [people.stranger, people.sara, people.onlooker, people.owner]
     for method in ("get", "post"):
-        assert _answers(signed_in, who, _objection(objection), method) == [404] * 4
-        assert _answers(signed_in, [None], _objection(objection), method) == [404]
+        assert answers(signed_in, who, _objection(objection), method) == [404] * 4
+        assert answers(signed_in, [None], _objection(objection), method) == [404]
     nowhere = reverse("matching:objection_detail", args=[uuid.uuid4()])
-    assert _answers(signed_in, [people.officer], nowhere) == [404]
-    assert _answers(signed_in, [people.officer], _objection(objection), "put") == [405]
+    assert answers(signed_in, [people.officer], nowhere) == [404]
+    assert answers(signed_in, [people.officer], _objection(objection), "put") == [405]
 
 
 def test_the_pseudonym_of_a_student_is_not_on_a_rounds_page(

@@ -35,16 +35,13 @@ from tests.courses.matching.small_rounds import (
     opened,
     proposed,
     student_of,
-    work_off,
+    told,
 )
+from tests.working import work_off
 
 pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
-
-
-def _told(kind: str) -> list[str]:
-    return sorted(Notice.objects.filter(kind=kind).values_list("recipient__username", flat=True))
 
 
 @pytest.fixture
@@ -70,7 +67,7 @@ def test_another_officer_approves_than_who_ran_it(match_round: MatchRound, peopl
     assert (line.verb, line.by, line.reason, line.facts) == (
         "approve_result", people.officer_2, "دیدم", {"run": 1},
     )  # fmt: skip
-    assert _told("matching.published") == []
+    assert told("matching.published") == []
     with pytest.raises(AlreadyDone):
         publishing.approve_result(match_round, by=people.officer_2, at=READY)
     work_off()
@@ -90,8 +87,8 @@ def test_publishing_writes_places_windows_and_notices(
     assert (line.verb, line.by, line.from_state, line.to_state) == (
         "publish_round", people.officer_2, State.PROPOSED, State.PUBLISHED,
     )  # fmt: skip
-    assert _told("matching.published") == ["aylin", "sara"]
-    assert _told("matching.published_to_firm") == ["mentor", "owner"]
+    assert told("matching.published") == ["aylin", "sara"]
+    assert told("matching.published_to_firm") == ["mentor", "owner"]
     paths = set(Notice.objects.filter(kind="matching.published").values_list("path", flat=True))
     assert paths == {"/rounds/r-1/result/"}
     assert set(MatchOutcome.objects.values_list("vacancy", "rank", "answer", "seat")) == {
@@ -160,11 +157,11 @@ def test_a_publication_that_breaks_off_leaves_nothing(
     match_round.refresh_from_db()
     assert match_round.state == State.PROPOSED
     assert (MatchOutcome.objects.count(), VacancyResult.objects.count()) == (0, 0)
-    assert _told("matching.published") == []
+    assert told("matching.published") == []
     tasks.take_up_lost_runs(READY + tasks.PATIENCE + SECOND)
     work_off()
     match_round.refresh_from_db()
-    assert (match_round.state, _told("matching.published")) == (State.PUBLISHED, ["aylin", "sara"])
+    assert (match_round.state, told("matching.published")) == (State.PUBLISHED, ["aylin", "sara"])
 
 
 def test_an_outcome_packs_every_wish_and_its_reserved_seat(

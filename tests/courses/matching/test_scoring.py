@@ -225,12 +225,6 @@ def test_a_skill_is_learnt_with_the_last_lesson_of_its_module(
 # Publishing a rule
 
 
-@pytest.fixture
-def match_round(people: People, vacancy: Vacancy) -> MatchRound:
-    """An open round with one vacancy."""
-    return opened(people)
-
-
 def _publish(
     vacancy: Vacancy, match_round: MatchRound, by: User, at: datetime = NOW,
     weights: tuple[int, int, int] = (50, 30, 20),

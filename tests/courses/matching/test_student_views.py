@@ -2,9 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -31,7 +29,7 @@ from courses.people.actions import record_consent
 from courses.people.models import User
 from courses.vacancies.actions import take_back_vacancy
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn, make_intake
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn, make_intake
 from tests.counting import queries
 from tests.courses.matching.small_rounds import (
     ANSWERED,
@@ -44,36 +42,13 @@ from tests.courses.matching.small_rounds import (
     published,
     student_of,
 )
+from tests.pages import answers, faulty_fields, sent_to_sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-SetClock = Callable[[datetime], None]
 WISHES = reverse("matching:wish_list")
 ROUNDS = reverse("matching:round_list")
 NEW = reverse("matching:round_draft")
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Let the site believe that it is NOW, or another moment."""
-
-    def turn(at: datetime) -> None:
-        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
-
-    turn(NOW)
-    return turn
-
-
-@pytest.fixture
-def match_round(people: People, vacancy: Vacancy) -> MatchRound:
-    """An open round with one vacancy."""
-    return opened(people)
-
-
-@pytest.fixture
-def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
-    """Aylin's wish."""
-    return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
 
 
 def _round(name: str, code: str = "r-1") -> str:
@@ -98,26 +73,6 @@ def _order(student: User) -> list[str]:
     )
 
 
-def _answers(
-    signed_in: SignIn, who: list[User | None], path: str, method: str = "get"
-) -> list[int]:
-    return [getattr(signed_in(user), method)(path).status_code for user in who]
-
-
-def _sent_to_sign_in(response: Any, path: str) -> bool:
-    return (response.status_code, response.url) == (302, f"{reverse('account_login')}?next={path}")
-
-
-def _faulty_fields(page: str) -> list[str]:
-    """Return the ids the one error summary links to; every one must stand in the page once."""
-    assert page.count('id="errors"') == 1
-    summary = re.search(r'id="errors".*?</ul>', page, re.DOTALL)
-    assert summary is not None
-    linked = re.findall(r'href="#([^"]+)"', summary[0])
-    assert [page.count(f'id="{target}"') for target in linked] == [1] * len(linked)
-    return linked
-
-
 # A student's list
 
 
@@ -131,14 +86,14 @@ def test_wish_list_shows_the_students_own_wishes(
 
 
 def test_wish_list_sends_the_anonymous_to_sign_in(signed_in: SignIn, db: None) -> None:
-    assert _sent_to_sign_in(signed_in(None).get(WISHES), WISHES)
+    assert sent_to_sign_in(signed_in(None).get(WISHES), WISHES)
 
 
 def test_wish_list_is_a_page_for_everybody_with_an_account(
     wish: Application, people: People, signed_in: SignIn
 ) -> None:
     who: list[User | None] = [people.stranger, people.onlooker, people.owner, people.officer]
-    assert _answers(signed_in, who, WISHES) == [200] * 4
+    assert answers(signed_in, who, WISHES) == [200] * 4
 
 
 def test_wish_list_without_a_round(people: People, signed_in: SignIn) -> None:
@@ -211,14 +166,14 @@ def test_wish_add_puts_the_vacancy_on_the_list_once(
 def test_wish_add_sends_the_anonymous_to_sign_in(
     match_round: MatchRound, vacancy: Vacancy, signed_in: SignIn
 ) -> None:
-    assert _sent_to_sign_in(signed_in(None).post(_add(vacancy)), _add(vacancy))
+    assert sent_to_sign_in(signed_in(None).post(_add(vacancy)), _add(vacancy))
 
 
 def test_wish_add_refuses_who_is_no_student_with_a_sentence(
     match_round: MatchRound, vacancy: Vacancy, people: People, signed_in: SignIn
 ) -> None:
     who: list[User | None] = [people.stranger, people.onlooker, people.owner, people.officer]
-    assert _answers(signed_in, who, _add(vacancy), "post") == [409] * 4
+    assert answers(signed_in, who, _add(vacancy), "post") == [409] * 4
     elsewhere = "https://elsewhere.example/"
     back = signed_in(people.stranger).post(_add(vacancy), headers={"referer": elsewhere})
     assert back.status_code == 409, "an address of another site is not gone back to"
@@ -337,9 +292,9 @@ def test_result_is_for_the_student_alone(
         None, people.stranger, people.sara, people.onlooker, people.owner, people.officer,
         people.admin,
     ]  # fmt: skip
-    assert _answers(signed_in, who, path) == [404] * 7
-    assert _answers(signed_in, [people.aylin], path, "post") == [405]
-    assert _answers(signed_in, [people.aylin], _round("result_detail", "none")) == [404]
+    assert answers(signed_in, who, path) == [404] * 7
+    assert answers(signed_in, [people.aylin], path, "post") == [405]
+    assert answers(signed_in, [people.aylin], _round("result_detail", "none")) == [404]
 
 
 def test_result_takes_the_same_queries_for_one_and_thirty_wishes(
@@ -505,7 +460,7 @@ def test_an_answer_is_the_students_own_business(
     clock(READY)
     others = [None, people.stranger, people.sara, people.owner, people.officer, people.registrar]
     for name in ("result_answer", "result_give_up", "objection_raise"):
-        assert _answers(signed_in, others, _round(name), "post") == [404] * len(others)
+        assert answers(signed_in, others, _round(name), "post") == [404] * len(others)
 
 
 def test_an_objection_waits_for_a_human_with_a_clock(
@@ -515,7 +470,7 @@ def test_an_objection_waits_for_a_human_with_a_clock(
     client, path = signed_in(people.aylin), _round("objection_raise")
     empty = client.post(path, {"text": "  "})
     assert empty.status_code == 422
-    assert _faulty_fields(empty.content.decode()) == ["id_text"]
+    assert faulty_fields(empty.content.decode()) == ["id_text"]
     assert client.post(path, {"text": "کارگاه مرا نمی‌شناسد"}).status_code == 302
     objection = result.objections.get()
     assert (objection.state, objection.text) == ("open", "کارگاه مرا نمی‌شناسد")

@@ -14,17 +14,11 @@ from courses.notices.actions import begin_with, welcome
 from courses.notices.models import Link, Message
 from courses.notices.refusals import AlreadyIn, LinkOver
 from courses.people.models import User
-from tests.cast import NOW, People, SignIn
+from tests.cast import NOW, People, SetClock, SignIn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 GOOD = {"new_password1": "a-long-sentence-1405", "new_password2": "a-long-sentence-1405"}
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 def test_link_leads_to_a_password_and_in_and_then_nowhere(people: People) -> None:
@@ -70,9 +64,9 @@ def test_newer_link_closes_the_older(people: People) -> None:
     assert [Client().get(path).status_code for path in (older, newer)] == [404, 200]
 
 
-def test_link_lapses(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_link_lapses(people: People, clock: SetClock) -> None:
     path = welcome(people.sara, by=people.registrar, at=NOW)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW + timedelta(days=31))
+    clock(NOW + timedelta(days=31))
     assert Client().get(path).status_code == 404
 
 

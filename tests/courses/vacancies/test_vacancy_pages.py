@@ -7,15 +7,9 @@ import pytest
 from courses.skills.models import Occupation, Skill
 from courses.vacancies.models import Vacancy
 from courses.vacancies.states import State
-from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn
+from tests.cast import Bodies, MakeVacancy, People, SignIn
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the site believe that it is NOW."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

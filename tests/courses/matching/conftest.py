@@ -1,0 +1,21 @@
+"""The round most tests of matching are about."""
+
+import pytest
+
+from courses.matching.actions.wishes import add_wish
+from courses.matching.models import Application, MatchRound
+from courses.vacancies.models import Vacancy
+from tests.cast import NOW, People
+from tests.courses.matching.small_rounds import opened
+
+
+@pytest.fixture
+def match_round(people: People, vacancy: Vacancy) -> MatchRound:
+    """An open round with one vacancy."""
+    return opened(people)
+
+
+@pytest.fixture
+def wish(match_round: MatchRound, vacancy: Vacancy, people: People) -> Application:
+    """Aylin's wish."""
+    return add_wish(match_round, vacancy, by=people.aylin, at=NOW)
