@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
 from courses.people.models import User
 from tests.cast import SignIn
@@ -27,3 +28,9 @@ def faulty_fields(page: str) -> list[str]:
     linked = re.findall(r'href="#([^"]+)"', summary[0])
     assert [page.count(f'id="{target}"') for target in linked] == [1] * len(linked)
     return linked
+
+
+def said(words: str) -> str:
+    """Return some words as the Persian pages say them."""
+    with override("fa"):
+        return gettext(words)

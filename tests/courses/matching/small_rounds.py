@@ -2,17 +2,24 @@
 
 from datetime import timedelta
 
+from courses.curricula.actions import freeze_programme
+from courses.curricula.models import ModulePage, ProgrammePage
+from courses.enrolment.actions import apply_to
+from courses.learning.actions import attempt_quiz
 from courses.matching.actions.freezing import freeze_round, type_in_public_value
 from courses.matching.actions.publishing import approve_result, publish_round
 from courses.matching.actions.rounds import close_round, draft_round, move, open_round
 from courses.matching.actions.runs import finish_run, start_run
-from courses.matching.models import MatchRound, MatchRun
+from courses.matching.actions.scoring import publish_scoring_rule
+from courses.matching.models import Application, MatchRound, MatchRun, ScoringRule
 from courses.matching.states import State
 from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
 from courses.people.models import User
-from tests.cast import NOW, People, person
+from courses.skills.models import Skill
+from courses.vacancies.models import Vacancy
+from tests.cast import NOW, Bodies, People, make_intake, make_programme, person
 
 WISHES_CLOSE = NOW + timedelta(days=5)
 RANKING_CLOSES = NOW + timedelta(days=7)
@@ -102,11 +109,42 @@ def in_state(state: str, people: People) -> MatchRound:
     )
 
 
+def next_officer(state: str, people: People) -> User:
+    """Return the officer who may make the next move: not who made the one before."""
+    return people.officer if state == State.FROZEN else people.officer_2
+
+
 def student_of(school: Organisation, name: str, *, age: int = 16) -> User:
     """Return somebody who learns at a school."""
     student = person(name, age=age)
     grant_role(student, school, Role.STUDENT, by=None, at=NOW)
     return student
+
+
+def ruled(vacancy: Vacancy, match_round: MatchRound, people: People) -> ScoringRule:
+    """Publish a scoring rule for a vacancy: half for lessons, then quizzes, then nearness."""
+    return publish_scoring_rule(
+        vacancy, match_round, lessons=50, quizzes=30, nearness=20, by=people.owner, at=NOW
+    )
+
+
+def learn(student: User, bodies: Bodies, skill: Skill) -> None:
+    """Let a student finish a programme of one lesson that teaches a skill."""
+    programme = make_programme("learnt", lessons=1)
+    module = ModulePage.objects.descendant_of(programme).get()
+    module.skills.set([skill])
+    module.save()
+    version = freeze_programme(ProgrammePage.objects.get(pk=programme.pk), by=None, at=NOW)
+    seat = apply_to(make_intake(bodies.school, version, code="learnt"), by=student, at=NOW)
+    answers = {str(number): 2 for number in range(1, 6)}
+    attempt_quiz(seat, version.lessons[0]["key"], answers, by=student, at=NOW)
+
+
+def wishes_of(student: User) -> list[str]:
+    """Return the codes of the vacancies a student asked for, in order."""
+    return list(
+        Application.objects.filter(list__student=student).values_list("vacancy__code", flat=True)
+    )
 
 
 def told(kind: str) -> list[str]:
