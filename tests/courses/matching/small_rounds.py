@@ -1,17 +1,31 @@
 """Small rounds for tests: drafted at NOW, wishes for five days, ranking for two more."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+
+import numpy as np
 
 from courses.curricula.actions import freeze_programme
 from courses.curricula.models import ModulePage, ProgrammePage
 from courses.enrolment.actions import apply_to
+from courses.kit import audit
 from courses.learning.actions import attempt_quiz
 from courses.matching.actions.freezing import freeze_round, type_in_public_value
-from courses.matching.actions.publishing import approve_result, publish_round
+from courses.matching.actions.publishing import acknowledge_effect, approve_result, publish_round
 from courses.matching.actions.rounds import close_round, draft_round, move, open_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.scoring import publish_scoring_rule
-from courses.matching.models import Application, MatchRound, MatchRun, ScoringRule
+from courses.matching.market import snapshot_of
+from courses.matching.models import (
+    Application,
+    MatchOutcome,
+    MatchRound,
+    MatchRun,
+    ReserveEffect,
+    ScoringRule,
+)
+from courses.matching.queries import result_of
+from courses.matching.solver.snapshot import Snapshot
 from courses.matching.states import State
 from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
@@ -150,3 +164,58 @@ def wishes_of(student: User) -> list[str]:
 def told(kind: str) -> list[str]:
     """Return who was told something of a kind, by name."""
     return sorted(Notice.objects.filter(kind=kind).values_list("recipient__username", flat=True))
+
+
+def verbs_of(match_round: MatchRound) -> list[str]:
+    """Return what was done to a round, in order."""
+    return [line.verb for line in audit.trail(match_round)]
+
+
+def strangers_to_rounds(people: People) -> list[User]:
+    """Return everybody who is no officer."""
+    return [
+        people.aylin, people.stranger, people.teacher, people.registrar, people.onlooker,
+        people.owner, people.mentor, people.rival, people.admin,
+    ]  # fmt: skip
+
+
+def published_whomever_it_hurts(match_round: MatchRound, people: People) -> MatchRound:
+    """Publish an open round after its second officer has read every effect of its reserves."""
+    ready = proposed(frozen(match_round, people), people)
+    for effect in ReserveEffect.objects.filter(run__round=ready):
+        acknowledge_effect(effect, by=people.officer_2, at=READY)
+    return delivered(ready, people)
+
+
+def snapshot_now(match_round: MatchRound) -> Snapshot:
+    """Return what a freeze of the round would keep."""
+    return snapshot_of(match_round).snapshot
+
+
+def refused_wishes(snapshot: Snapshot) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the wishes a rule forbids with its reasons."""
+    owners = np.repeat(np.arange(len(snapshot.students)), snapshot.lengths)
+    return {
+        (snapshot.students[owner], snapshot.vacancies[vacancy].code): snapshot.refusals[refusal]
+        for owner, vacancy, refusal in zip(
+            owners.tolist(), snapshot.vacancy.tolist(), snapshot.refusal.tolist(), strict=True
+        )
+        if refusal >= 0
+    }
+
+
+@dataclass
+class SmallRound:
+    """A published round in which every reason occurs; who is who by name."""
+
+    round: MatchRound
+    students: dict[str, User]
+    vacancies: dict[str, Vacancy]
+    lucky: str
+    unlucky: str
+
+    def outcome(self, name: str) -> MatchOutcome:
+        """Return the published outcome of somebody."""
+        found = result_of(self.students[name], self.round)
+        assert found is not None
+        return found

@@ -1,46 +1,38 @@
-"""From wishes to a published result: the snapshot, the placement, the reason of every wish."""
+"""What is frozen: the snapshot of a round's rows, and the market it becomes."""
 
-import re
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.enrolment.actions import apply_to
 from courses.enrolment.models import Intake
-from courses.kit import calendars
-from courses.law.models import Rule
 from courses.matching import market
 from courses.matching.actions.answers import decline_place
 from courses.matching.actions.scoring import publish_scoring_rule
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish, pseudonym_of
-from courses.matching.market import UNRANKED, full_years, numbers_of, placement_in, snapshot_of
+from courses.matching.market import UNRANKED, numbers_of, placement_in, snapshot_of
 from courses.matching.models import Application, FrozenMarket, MatchOutcome, MatchRound
-from courses.matching.queries import placed_by_rank, result_of, results_at
-from courses.matching.reasons import ExplainedWish, explained
-from courses.matching.rules import StatuteBook, reasons_against_wish
+from courses.matching.queries import result_of
+from courses.matching.reasons import explained
 from courses.matching.solver import oracle
 from courses.matching.solver.lottery import draw
 from courses.matching.solver.market import Market, Reserve
-from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED
+from courses.matching.solver.packed import NOT_RANKED
 from courses.matching.solver.snapshot import Place, Snapshot
 from courses.matching.states import Unsuitable
 from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
-from courses.people.queries import record_of
 from courses.vacancies.actions import reserve_seats, take_back_vacancy
 from courses.vacancies.models import ReserveKind, Vacancy
-from tests.cast import NOW, TODAY, Bodies, MakeVacancy, People, person
+from tests.cast import NOW, Bodies, MakeVacancy, People
 from tests.courses.matching.small_rounds import (
     ANSWERED,
     RANKING,
@@ -51,14 +43,12 @@ from tests.courses.matching.small_rounds import (
     open_round,
     opened,
     published,
+    refused_wishes,
+    snapshot_now,
     student_of,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def _snapshot(match_round: MatchRound) -> Snapshot:
-    return snapshot_of(match_round).snapshot
 
 
 def _lists(snapshot: Snapshot) -> dict[str, list[tuple[str, int]]]:
@@ -76,24 +66,9 @@ def _lists(snapshot: Snapshot) -> dict[str, list[tuple[str, int]]]:
     }  # fmt: skip
 
 
-def _refused(snapshot: Snapshot) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the wishes a rule forbids with its reasons."""
-    owners = np.repeat(np.arange(len(snapshot.students)), snapshot.lengths)
-    return {
-        (snapshot.students[owner], snapshot.vacancies[vacancy].code): snapshot.refusals[refusal]
-        for owner, vacancy, refusal in zip(
-            owners.tolist(), snapshot.vacancy.tolist(), snapshot.refusal.tolist(), strict=True
-        )
-        if refusal >= 0
-    }
-
-
 def _groups(snapshot: Snapshot) -> dict[str, list[str]]:
     market_ = snapshot.market()
     return {student: sorted(market_.groups[student]) for student in snapshot.students}
-
-
-# The snapshot
 
 
 def test_a_snapshot_holds_wishes_tiers_seats_and_groups(
@@ -131,7 +106,7 @@ def test_a_snapshot_holds_wishes_tiers_seats_and_groups(
     aylin, sara, third = (
         pseudonym_of(who, match_round) for who in (people.aylin, people.sara, other)
     )
-    snapshot = _snapshot(match_round)
+    snapshot = snapshot_now(match_round)
     assert (snapshot.round, snapshot.rules, snapshot.students) == (
         "r-1", market.RULES, tuple(sorted([aylin, sara, third])),
     )  # fmt: skip
@@ -148,7 +123,7 @@ def test_a_snapshot_holds_wishes_tiers_seats_and_groups(
         ("other-school", "school"),
         {aylin: ["school"], sara: ["school"], third: ["other-school"]},
     )
-    assert (snapshot.refusals, _refused(snapshot), list(snapshot.faults())) == ((), {}, [])
+    assert (snapshot.refusals, refused_wishes(snapshot), list(snapshot.faults())) == ((), {}, [])
     assert Snapshot.from_bytes(snapshot.to_bytes()).to_bytes() == snapshot.to_bytes()
 
 
@@ -159,7 +134,7 @@ def test_who_is_not_ranked_is_acceptable_in_the_last_tier(
     students = [people.aylin, people.sara, student_of(bodies.school, "tara")]
     first, *rest = (add_wish(match_round, vacancy, by=who, at=NOW) for who in students)
     rank_applicants(vacancy, match_round, {first: Verdict(tier=9)}, by=people.owner, at=RANKING)
-    assert _snapshot(match_round).market().vacancies[vacancy.code].order == (
+    assert snapshot_now(match_round).market().vacancies[vacancy.code].order == (
         (first.list.pseudonym,),
         tuple(sorted(wish.list.pseudonym for wish in rest)),
     )
@@ -182,7 +157,7 @@ def test_with_a_scoring_rule_the_tier_is_what_is_missing_to_all_points(
 def test_the_snapshot_names_nobody(people: People, vacancy: Vacancy) -> None:
     match_round = opened(people)
     add_wish(match_round, vacancy, by=people.aylin, at=NOW)
-    text = _snapshot(match_round).to_bytes().decode(errors="replace")
+    text = snapshot_now(match_round).to_bytes().decode(errors="replace")
     for private in ("aylin", "Aylin", "Sample", "girl", str(people.aylin.public_id), SEED.hex()):
         assert private.lower() not in text.lower()
 
@@ -192,110 +167,15 @@ def test_vacancies_stand_in_the_order_of_their_signs_whatever_the_database_think
 ) -> None:
     for code in ("ab", "a-c", "B", "a"):
         make_vacancy(code=code)
-    snapshot = _snapshot(opened(people))
+    snapshot = snapshot_now(opened(people))
     assert [place.code for place in snapshot.vacancies] == ["B", "a", "a-c", "ab"]
     assert list(snapshot.faults()) == []
-
-
-def test_the_law_says_at_the_freeze_who_is_eligible(
-    people: People, bodies: Bodies, make_vacancy: MakeVacancy
-) -> None:
-    adult = student_of(bodies.school, "adult", age=19)
-    press = make_vacancy(code="press", skill="press", minimum_age=18)
-    elders = make_vacancy(code="elders", minimum_age=17, maximum_age=18)
-    match_round = opened(people)
-    names = {}
-    for who in (people.aylin, people.sara, adult):
-        for vacancy in (press, elders):
-            names[who] = add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym
-    aylin, sara, nineteen = (names[who] for who in (people.aylin, people.sara, adult))
-    snapshot = _snapshot(match_round)
-    assert _refused(snapshot) == {
-        (aylin, "press"): ("R3:hazardous:press", "ages:below_minimum"),
-        (aylin, "elders"): ("ages:below_minimum",),
-        (sara, "press"): ("R3:hazardous:press", "ages:below_minimum"),
-        (nineteen, "elders"): ("ages:above_maximum",),
-    }
-    assert snapshot.market().ineligible == set(_refused(snapshot))
-    assert int((snapshot.tier == INELIGIBLE).sum()) == 4
-
-
-@given(st.dates(date(1950, 1, 1), date(2030, 12, 31)), st.dates(date(2020, 1, 1), date(2060, 1, 1)))
-def test_ages_of_many_at_once_are_the_calendars(born: date, on: date) -> None:
-    days = [np.array([day.toordinal()]) for day in (born, on)]
-    assert full_years(*days).tolist() == [calendars.full_years(born, on)]
 
 
 @given(st.lists(st.integers(0, 50)), st.lists(st.integers(0, 50), unique=True))
 def test_numbers_are_places_in_the_list_of_known_keys(keys: list[int], known: list[int]) -> None:
     expected = [known.index(key) if key in known else -1 for key in keys]
     assert numbers_of(np.array(keys, np.int64), known).tolist() == expected
-
-
-def test_a_birthday_before_the_first_day_makes_eligible(
-    people: People, make_vacancy: MakeVacancy
-) -> None:
-    record = record_of(people.aylin)
-    assert record is not None
-    turns = record.birth_date.replace(year=record.birth_date.year + 17)
-    just, late = (
-        make_vacancy(minimum_age=17, starts_on=first, ends_on=first + timedelta(days=90))
-        for first in (turns, turns - timedelta(days=1))
-    )
-    book = StatuteBook()
-    assert reasons_against_wish(record, just, book) == ()
-    assert [r.code for r in reasons_against_wish(record, late, book)] == ["below_minimum"]
-
-
-def test_a_rule_counts_on_the_days_it_is_in_force(
-    people: People, bodies: Bodies, make_vacancy: MakeVacancy
-) -> None:
-    press = make_vacancy(skill="press", minimum_age=18)
-    vacancy = make_vacancy()
-    Vacancy.objects.filter(pk=press.pk).update(minimum_age=15)
-    press.refresh_from_db()
-    record = record_of(people.aylin)
-    assert record is not None
-    assert [r.rule for r in reasons_against_wish(record, press, StatuteBook())] == ["R3"]
-    rule = Rule.objects.filter(code="R3")
-    rule.update(valid_until=press.starts_on)
-    assert [r.rule for r in reasons_against_wish(record, press, StatuteBook())] == ["R3"]
-    rule.update(valid_until=press.starts_on - timedelta(days=1))
-    assert reasons_against_wish(record, press, StatuteBook()) == ()
-    rule.update(valid_until=None, valid_from=press.starts_on + timedelta(days=1))
-    assert reasons_against_wish(record, press, StatuteBook()) == ()
-    rule.update(valid_from=press.starts_on, in_force=False)
-    assert reasons_against_wish(record, press, StatuteBook()) == ()
-    assert reasons_against_wish(record, vacancy, StatuteBook()) == ()
-
-
-def test_the_statute_book_is_read_with_one_query(
-    statute: None, django_assert_num_queries: Any
-) -> None:
-    book = StatuteBook()
-    with django_assert_num_queries(1):
-        read = [[rule.code for rule in book.on(TODAY + timedelta(days=n))] for n in range(30)]  # type: ignore[attr-defined]
-    assert read == [["R1", "R2", "R3", "R4", "R9"]] * 30
-
-
-def test_a_student_without_a_record_is_not_eligible(
-    people: People, bodies: Bodies, vacancy: Vacancy
-) -> None:
-    unknown = person("unknown")
-    grant_role(unknown, bodies.school, Role.STUDENT, by=None, at=NOW)
-    match_round = opened(people)
-    name = add_wish(match_round, vacancy, by=unknown, at=NOW).list.pseudonym
-    assert _refused(_snapshot(match_round)) == {(name, vacancy.code): ("record:missing",)}
-    published(match_round, people)
-    outcome = result_of(unknown, match_round)
-    assert outcome is not None
-    with translation.override("en"):
-        (wish,) = explained(outcome)
-    assert (wish.code, wish.status, wish.sentence) == (
-        "ineligible",
-        "not allowed",
-        "A rule does not allow this place for you.",
-    )
 
 
 def test_a_student_of_two_schools_is_in_both_groups(
@@ -310,7 +190,7 @@ def test_a_student_of_two_schools_is_in_both_groups(
         add_wish(match_round, vacancy, by=who, at=NOW).list.pseudonym
         for who in (people.sara, people.stranger)
     ]
-    assert _groups(_snapshot(match_round)) == {
+    assert _groups(snapshot_now(match_round)) == {
         names[0]: ["other-school", "school"],
         names[1]: ["school"],
     }
@@ -321,7 +201,7 @@ def test_a_school_without_a_reserve_in_the_round_is_nobodys_business(
 ) -> None:
     match_round = opened(people)
     add_wish(match_round, vacancy, by=people.aylin, at=NOW)
-    snapshot = _snapshot(match_round)
+    snapshot = snapshot_now(match_round)
     assert (snapshot.groups, snapshot.group.tolist(), snapshot.belongs.tolist()) == ((), [], [0])
 
 
@@ -335,7 +215,7 @@ def test_a_vacancy_taken_back_before_the_freeze_is_dropped(
     add_wish(match_round, gone, by=people.sara, at=NOW)
     take_back_vacancy(gone, by=people.owner, reason="کارگاه بسته شد", at=NOW)
     aylin, sara = (pseudonym_of(who, match_round) for who in (people.aylin, people.sara))
-    snapshot = _snapshot(match_round)
+    snapshot = snapshot_now(match_round)
     assert _lists(snapshot) == {aylin: [("stays", UNRANKED)], sara: []}
     assert [place.code for place in snapshot.vacancies] == ["stays"]
     published(match_round, people)
@@ -359,14 +239,14 @@ def test_an_emptied_list_does_not_enter_the_market(people: People, vacancy: Vaca
     match_round = opened(people)
     add_wish(match_round, vacancy, by=people.aylin, at=NOW)
     Application.objects.all().delete()
-    assert _snapshot(match_round).students == ()
+    assert snapshot_now(match_round).students == ()
 
 
 def test_wishes_of_another_round_do_not_enter(people: People, vacancy: Vacancy) -> None:
     match_round, other = opened(people), opened(people, "r-2")
     add_wish(other, vacancy, by=people.aylin, at=NOW)
-    assert _snapshot(match_round).students == ()
-    assert _snapshot(other).students == (pseudonym_of(people.aylin, other),)
+    assert snapshot_now(match_round).students == ()
+    assert snapshot_now(other).students == (pseudonym_of(people.aylin, other),)
 
 
 def test_full_lists_are_counted_before_vacancies_are_dropped(
@@ -404,10 +284,10 @@ def test_a_supplementary_round_has_the_seats_that_are_left_and_no_settled_studen
     # Aylin's list in the new round is made behind the rules' back: the freeze still refuses it.
     listed = supplement.lists.create(student=people.aylin, pseudonym="zz", changed_at=late)
     Application.objects.create(list=listed, vacancy=vacancy, rank=1)
-    snapshot = _snapshot(supplement)
+    snapshot = snapshot_now(supplement)
     # Aylin holds one of the two reserved seats, so one is left to be kept.
     assert snapshot.vacancies == (Place(vacancy.code, 2, (Reserve("school", 1, "soft"),)),)
-    assert _refused(snapshot) == {("zz", vacancy.code): ("place:accepted",)}
+    assert refused_wishes(snapshot) == {("zz", vacancy.code): ("place:accepted",)}
     assert _lists(snapshot)[names[0]] == [(vacancy.code, UNRANKED)]
 
 
@@ -448,7 +328,7 @@ def test_the_snapshot_takes_the_same_queries_for_one_and_for_many(
     counted = []
     for match_round, lists in ((small, 1), (large, 10)):
         with CaptureQueriesContext(connection) as captured:
-            assert len(_snapshot(match_round).students) == lists
+            assert len(snapshot_now(match_round).students) == lists
         counted.append(len(captured))
     assert counted[0] == counted[1]
 
@@ -487,179 +367,3 @@ def test_what_changes_after_the_freeze_changes_no_result(people: People, vacancy
     frozen(match_round, people)
     Vacancy.objects.filter(pk=vacancy.pk).update(seats=0)
     assert oracle.solve(_market_of(match_round)) == {name: vacancy.code}
-
-
-# The whole small round
-
-
-@dataclass
-class SmallRound:
-    """A published round in which every reason occurs; who is who by name."""
-
-    round: MatchRound
-    students: dict[str, User]
-    vacancies: dict[str, Vacancy]
-    lucky: str
-    unlucky: str
-
-    def outcome(self, name: str) -> MatchOutcome:
-        """Return the published outcome of somebody."""
-        found = result_of(self.students[name], self.round)
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def small(people: People, bodies: Bodies, make_vacancy: MakeVacancy) -> SmallRound:
-    """Six students, six vacancies.
-
-    `tie` has one seat for two of one tier; `kept` has two seats, one kept for the girls' school;
-    `hard` keeps its only seat for a school that nobody here goes to.
-    """
-    vacancies = {
-        "tie": make_vacancy(code="tie", seats=1),
-        "kept": make_vacancy(code="kept", seats=2),
-        "hard": make_vacancy(code="hard", seats=1),
-        "press": make_vacancy(code="press", skill="press", minimum_age=18),
-        "strict": make_vacancy(code="strict", seats=3),
-        "last": make_vacancy(code="last", seats=9),
-    }
-    far = bodies.other_school
-    empty = type(far).objects.create(
-        code="third", kind="school", name_fa="سوم", name_en="Third", locality_fa="-",
-        locality_en="-", learners="girls",
-    )  # fmt: skip
-    reserve_seats(vacancies["kept"], bodies.school, 1, by=None, at=NOW)
-    reserve_seats(vacancies["hard"], empty, 1, by=None, kind=ReserveKind.HARD, at=NOW)
-    students = {
-        "aylin": people.aylin,
-        "sara": people.sara,
-        "tara": student_of(far, "tara"),
-        "nila": student_of(far, "nila"),
-        "one": student_of(far, "one"),
-        "two": student_of(far, "two"),
-    }
-    match_round = opened(people)
-    asks = {
-        "aylin": ["press", "strict", "kept", "last"],
-        "sara": ["tie", "hard", "last"],
-        "tara": ["kept"],
-        "nila": ["kept", "hard"],
-        "one": ["tie"],
-        "two": ["tie"],
-    }
-    wishes = {
-        (who, code): add_wish(match_round, vacancies[code], by=students[who], at=NOW)
-        for who, codes in asks.items()
-        for code in codes
-    }
-    tiers = {
-        ("aylin", "kept"): 3, ("tara", "kept"): 1, ("nila", "kept"): 2,
-        ("one", "tie"): 1, ("two", "tie"): 1, ("sara", "tie"): 2,
-    }  # fmt: skip
-    verdicts = {key: Verdict(tier=tier) for key, tier in tiers.items()} | {
-        ("aylin", "strict"): Verdict(unsuitable=Unsuitable.HOURS, sentence="سه‌شنبه‌ها"),
-    }
-    for code in ("kept", "tie", "strict"):
-        rank_applicants(
-            vacancies[code],
-            match_round,
-            {wishes[key]: verdict for key, verdict in verdicts.items() if key[1] == code},
-            by=people.owner,
-            at=RANKING,
-        )
-    published(match_round, people)
-    drawn = draw(SEED, "7 12 31", "r-1", [pseudonym_of(s, match_round) for s in students.values()])
-    lucky, unlucky = sorted(
-        ("one", "two"), key=lambda n: drawn.index(pseudonym_of(students[n], match_round))
-    )
-    return SmallRound(match_round, students, vacancies, lucky, unlucky)
-
-
-def _codes(wishes: list[ExplainedWish]) -> list[tuple[int, str, str]]:
-    return [(wish.rank, wish.vacancy.code, wish.code) for wish in wishes]
-
-
-def test_every_wish_gets_its_reason(small: SmallRound) -> None:
-    found = {name: _codes(explained(small.outcome(name))) for name in small.students}
-    assert found == {
-        "aylin": [
-            (1, "press", "ineligible"),
-            (2, "strict", "not_ranked"),
-            (3, "kept", "placed"),
-            (4, "last", "not_reached"),
-        ],
-        "sara": [(1, "tie", "outranked"), (2, "hard", "no_seats"), (3, "last", "placed")],
-        "tara": [(1, "kept", "placed")],
-        "nila": [(1, "kept", "reserved"), (2, "hard", "no_seats")],
-        small.lucky: [(1, "tie", "placed")],
-        small.unlucky: [(1, "tie", "lottery")],
-    }
-
-
-def test_the_places_are_written_with_their_rank(small: SmallRound) -> None:
-    outcomes = {
-        name: (o.vacancy.code if o.vacancy else None, o.rank)
-        for name in small.students
-        for o in [small.outcome(name)]
-    }
-    assert outcomes == {
-        "aylin": ("kept", 3),
-        "sara": ("last", 3),
-        "tara": ("kept", 1),
-        "nila": (None, None),
-        small.lucky: ("tie", 1),
-        small.unlucky: (None, None),
-    }
-    run = small.round.runs.get()
-    assert run.placed == 4
-    assert placed_by_rank(run) == [(1, 2), (3, 2), (None, 2)]
-    assert {o.list.student for o in results_at(small.vacancies["kept"], small.round)} == {
-        small.students["aylin"],
-        small.students["tara"],
-    }
-
-
-def test_reasons_are_explained_in_persian(small: SmallRound) -> None:
-    with translation.override("fa"):
-        said = [
-            (wish.code, wish.status, wish.sentence)
-            for name in small.students
-            for wish in explained(small.outcome(name))
-        ]
-    # The skill's name is a code in this cast; every other word must be Persian.
-    foreign = {
-        code: (status, sentence)
-        for code, status, sentence in said
-        if re.search(r"[A-Za-z]", status + sentence.replace("“press”", "").replace("«press»", ""))
-    }
-    assert foreign == {}
-
-
-def test_a_reason_names_no_other_student(small: SmallRound) -> None:
-    for name, student in small.students.items():
-        others = [
-            word
-            for other in small.students.values()
-            if other != student
-            for word in (pseudonym_of(other, small.round), other.first_name)
-        ]
-        text = " ".join(wish.sentence for wish in explained(small.outcome(name)))
-        assert [word for word in others if re.search(rf"\b{re.escape(word)}\b", text)] == []
-
-
-def test_only_the_place_is_won(small: SmallRound) -> None:
-    assert [wish.won for wish in explained(small.outcome("aylin"))] == [False, False, True, False]
-
-
-def test_nothing_is_known_before_it_is_published(people: People, vacancy: Vacancy) -> None:
-    match_round = opened(people)
-    add_wish(match_round, vacancy, by=people.aylin, at=NOW)
-    assert result_of(people.aylin, match_round) is None
-    assert list(results_at(vacancy, match_round)) == []
-    published(match_round, people)
-    outcome = result_of(people.aylin, match_round)
-    assert outcome is not None
-    assert (outcome.vacancy, list(results_at(vacancy, match_round))) == (vacancy, [outcome])
-    assert result_of(people.sara, match_round) is None
-    assert match_round.published_at == READY

@@ -1,0 +1,22 @@
+"""Students who ask for a place, and what they have of it."""
+
+from courses.enrolment.models import Enrolment, Group, Intake, SeatPool
+from courses.people.models import User
+from tests.cast import person
+
+
+def students(count: int, **facts: object) -> list[User]:
+    """Return so many students of sixteen."""
+    return [person(f"s{n}", age=16, **facts) for n in range(count)]  # type: ignore[arg-type]
+
+
+def pool_of(intake: Intake, group: str = Group.OPEN) -> SeatPool:
+    """Return the seats of an intake for a group."""
+    return SeatPool.objects.get(intake=intake, group=group)
+
+
+def fresh(*rows: Enrolment) -> list[str]:
+    """Return the states of places as they stand in the database."""
+    for row in rows:
+        row.refresh_from_db()
+    return [row.state for row in rows]
