@@ -5,11 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from courses.curricula.actions import freeze_programme
-from courses.curricula.models import ModulePage, ProgrammePage
-from courses.enrolment.actions import apply_to
 from courses.kit import audit
-from courses.learning.actions import attempt_quiz
 from courses.matching.actions.freezing import freeze_round, type_in_public_value
 from courses.matching.actions.publishing import acknowledge_effect, approve_result, publish_round
 from courses.matching.actions.rounds import close_round, draft_round, move, open_round
@@ -31,9 +27,8 @@ from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
 from courses.people.models import User
-from courses.skills.models import Skill
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, People, make_intake, make_programme, person
+from tests.cast import NOW, People, person
 
 WISHES_CLOSE = NOW + timedelta(days=5)
 RANKING_CLOSES = NOW + timedelta(days=7)
@@ -140,18 +135,6 @@ def ruled(vacancy: Vacancy, match_round: MatchRound, people: People) -> ScoringR
     return publish_scoring_rule(
         vacancy, match_round, lessons=50, quizzes=30, nearness=20, by=people.owner, at=NOW
     )
-
-
-def learn(student: User, bodies: Bodies, skill: Skill) -> None:
-    """Let a student finish a programme of one lesson that teaches a skill."""
-    programme = make_programme("learnt", lessons=1)
-    module = ModulePage.objects.descendant_of(programme).get()
-    module.skills.set([skill])
-    module.save()
-    version = freeze_programme(ProgrammePage.objects.get(pk=programme.pk), by=None, at=NOW)
-    seat = apply_to(make_intake(bodies.school, version, code="learnt"), by=student, at=NOW)
-    answers = {str(number): 2 for number in range(1, 6)}
-    attempt_quiz(seat, version.lessons[0]["key"], answers, by=student, at=NOW)
 
 
 def wishes_of(student: User) -> list[str]:

@@ -18,6 +18,7 @@ from courses.skills.models import Skill
 from courses.vacancies.actions import post_vacancy, publish_vacancy
 from courses.vacancies.models import Vacancy
 from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn, unsaved_vacancy
+from tests.courses.matching.learning import learn
 from tests.courses.matching.paths import applicant_path, applicants_path, table_path
 from tests.courses.matching.small_rounds import (
     RANKING,
@@ -25,7 +26,6 @@ from tests.courses.matching.small_rounds import (
     READY,
     delivered,
     frozen,
-    learn,
     proposed,
     ruled,
     student_of,

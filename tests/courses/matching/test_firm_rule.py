@@ -8,8 +8,9 @@ from courses.skills.models import Skill
 from courses.vacancies.models import Vacancy
 from tests.cast import Bodies, People, SetClock, SignIn
 from tests.counting import queries
+from tests.courses.matching.learning import learn
 from tests.courses.matching.paths import applicant_path, applicants_path, rule_path
-from tests.courses.matching.small_rounds import RANKING, READY, WISHES_CLOSE, frozen, learn, ruled
+from tests.courses.matching.small_rounds import RANKING, READY, WISHES_CLOSE, frozen, ruled
 from tests.pages import faulty_fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]

@@ -25,6 +25,7 @@ from courses.skills.models import Skill
 from courses.vacancies.models import Vacancy
 from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, SignIn
 from tests.counting import queries
+from tests.courses.matching.learning import learn
 from tests.courses.matching.paths import applicant_path, applicants_path, rule_path, table_path
 from tests.courses.matching.small_rounds import (
     RANKING,
@@ -32,7 +33,6 @@ from tests.courses.matching.small_rounds import (
     WISHES_CLOSE,
     drafted,
     frozen,
-    learn,
     opened,
     proposed,
     published,
