@@ -22,6 +22,7 @@ from courses.enrolment.states import (
 )
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, Refusal
+from courses.people.models import User
 from tests.cast import NOW, Bodies, People, make_intake
 
 TABLE = """
@@ -73,6 +74,19 @@ def test_a_change_of_seats_is_decided_once() -> None:
             assert CHANGES.allows(verb, state) == (state == ChangeState.ASKED)
 
 
+def _brought_to(state: State, intake: Intake, student: User) -> tuple[Enrolment, SeatPool]:
+    """Write a place that stands in a state, and take its seat where the state takes one."""
+    pool = SeatPool.objects.get(intake=intake)
+    seat = state in TAKES_A_SEAT
+    enrolment = Enrolment.objects.create(
+        intake=intake, student=student, state=state, asked_at=NOW, moved_at=NOW,
+        pool=pool if seat else None, sequence=1 if state == State.WAITLISTED else None,
+        due_at=NOW + timedelta(days=1) if state in HAS_A_DEADLINE else None,
+    )  # fmt: skip
+    SeatPool.objects.filter(pk=pool.pk).update(taken=int(seat))
+    return enrolment, pool
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", [*State])
 def test_every_action_refuses_what_the_table_has_not(
@@ -80,14 +94,7 @@ def test_every_action_refuses_what_the_table_has_not(
 ) -> None:
     """Every action on a place in every state: a move of the table, or a refusal and no trace."""
     elsewhere = make_intake(bodies.school, intake.version, code="elsewhere")
-    pool = SeatPool.objects.get(intake=intake)
-    seat = state in TAKES_A_SEAT
-    enrolment = Enrolment.objects.create(
-        intake=intake, student=people.aylin, state=state, asked_at=NOW, moved_at=NOW,
-        pool=pool if seat else None, sequence=1 if state == State.WAITLISTED else None,
-        due_at=NOW + timedelta(days=1) if state in HAS_A_DEADLINE else None,
-    )  # fmt: skip
-    SeatPool.objects.filter(pk=pool.pk).update(taken=int(seat))
+    enrolment, pool = _brought_to(state, intake, people.aylin)
     doing: dict[str, Any] = {
         "accept": lambda e: actions.accept_offer(e, by=people.aylin, at=NOW),
         "decline": lambda e: actions.decline_offer(e, by=people.aylin, at=NOW),
@@ -131,19 +138,12 @@ def test_every_move_from_every_state_is_made_whole_or_leaves_no_trace(
     state: State, intake: Intake, people: People
 ) -> None:
     """All 15 × 14 pairs in the database, the moves of time and of the machinery among them."""
-    pool = SeatPool.objects.get(intake=intake)
-    seat = state in TAKES_A_SEAT
-    enrolment = Enrolment.objects.create(
-        intake=intake, student=people.aylin, state=state, asked_at=NOW, moved_at=NOW,
-        pool=pool if seat else None, sequence=1 if state == State.WAITLISTED else None,
-        due_at=NOW + timedelta(days=1) if state in HAS_A_DEADLINE else None,
-    )  # fmt: skip
-    SeatPool.objects.filter(pk=pool.pk).update(taken=int(seat))
+    enrolment, pool = _brought_to(state, intake, people.aylin)
     for move in MOVES:
         with transaction.atomic():
             try:
                 # As the callers do: what sits down has a seat, what lapses a moment.
-                sits = move.target in TAKES_A_SEAT and not seat
+                sits = move.target in TAKES_A_SEAT and state not in TAKES_A_SEAT
                 seats.move(
                     Enrolment.objects.get(pk=enrolment.pk), move.verb, by=None, at=NOW,
                     pool=seats.take_seat([pool]) if sits else None,

@@ -19,7 +19,7 @@ from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
 from tests.cast import NOW, TODAY, Bodies, People, make_intake, person
-from tests.courses.enrolment.asking import fresh, pool_of, students
+from tests.courses.enrolment.asking import fresh, intake_of_two_pools, pool_of, students
 
 pytestmark = pytest.mark.django_db
 
@@ -63,15 +63,7 @@ def test_no_limit_is_not_none(bodies: Bodies, people: People, version: Programme
 def test_reserved_seats_are_tried_in_their_order_and_open_on_their_day(
     bodies: Bodies, people: People, version: ProgrammeVersion
 ) -> None:
-    intake = make_intake(
-        bodies.school, version,
-        parts={
-            "pools": [
-                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=TODAY + timedelta(3)),
-                SeatPool(seats=1),
-            ]
-        },
-    )  # fmt: skip
+    intake = intake_of_two_pools(bodies.school, version, kept=1, days=3, free=1)
     village, *others = students(4)
     plain = [actions.apply_to(intake, by=s, at=NOW) for s in others]
     assert [row.state for row in plain] == [State.ADMITTED, State.WAITLISTED, State.WAITLISTED]

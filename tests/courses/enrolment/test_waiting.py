@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import actions, refusals
-from courses.enrolment.models import Enrolment, Group, Intake, SeatPool
+from courses.enrolment.models import Enrolment, Group, Intake
 from courses.enrolment.models.intakes import SeatPoolQuerySet
 from courses.enrolment.queries import rank_of
 from courses.enrolment.states import State
@@ -16,7 +16,7 @@ from courses.kit import audit
 from courses.kit.refusal import NotAllowed
 from courses.notices.models import Notice
 from tests.cast import NOW, TODAY, Bodies, People, make_intake, person
-from tests.courses.enrolment.asking import fresh, pool_of, students
+from tests.courses.enrolment.asking import fresh, intake_of_two_pools, pool_of, students
 
 pytestmark = pytest.mark.django_db
 
@@ -146,15 +146,7 @@ def test_registrar_applies_for_a_student_and_late(intake: Intake, people: People
 def test_a_latecomer_passes_nobody_who_waits(
     bodies: Bodies, people: People, version: ProgrammeVersion
 ) -> None:
-    intake = make_intake(
-        bodies.school, version,
-        parts={
-            "pools": [
-                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=TODAY + timedelta(19)),
-                SeatPool(seats=0),
-            ]
-        },
-    )  # fmt: skip
+    intake = intake_of_two_pools(bodies.school, version, kept=1, days=19, free=0)
     actions.apply_to(intake, by=people.aylin, at=NOW)
     actions.confirm_group(intake, people.sara, Group.VILLAGE, by=people.registrar, at=NOW)
     third = person("third", age=16)
@@ -176,16 +168,7 @@ def test_a_latecomer_passes_nobody_who_waits(
 def test_a_latecomer_is_kept_from_a_seat_the_queue_may_have_before_it_was_called(
     bodies: Bodies, people: People, version: ProgrammeVersion
 ) -> None:
-    opens = TODAY + timedelta(days=10)
-    intake = make_intake(
-        bodies.school, version,
-        parts={
-            "pools": [
-                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=opens),
-                SeatPool(seats=0),
-            ]
-        },
-    )  # fmt: skip
+    intake = intake_of_two_pools(bodies.school, version, kept=1, days=10, free=0)
     actions.apply_to(intake, by=people.aylin, at=NOW)
     actions.confirm_group(intake, people.sara, Group.VILLAGE, by=people.registrar, at=NOW)
     # The day has come on which aylin may have it; the scheduler has not.
@@ -198,15 +181,7 @@ def test_a_latecomer_is_kept_from_a_seat_the_queue_may_have_before_it_was_called
 def test_who_asks_when_a_reserve_opens_passes_nobody_who_waited(
     bodies: Bodies, version: ProgrammeVersion
 ) -> None:
-    intake = make_intake(
-        bodies.school, version,
-        parts={
-            "pools": [
-                SeatPool(group=Group.VILLAGE, seats=2, opens_to_all_on=TODAY + timedelta(2)),
-                SeatPool(seats=0),
-            ]
-        },
-    )  # fmt: skip
+    intake = intake_of_two_pools(bodies.school, version, kept=2, days=2, free=0)
     waiting, *newcomers = students(3)
     first = actions.apply_to(intake, by=waiting, at=NOW)
     # The day has come on which everybody may have the kept seats; the scheduler has not.
@@ -217,15 +192,7 @@ def test_who_asks_when_a_reserve_opens_passes_nobody_who_waited(
 def test_who_moves_here_when_a_reserve_opens_passes_nobody_who_waited(
     bodies: Bodies, version: ProgrammeVersion
 ) -> None:
-    there = make_intake(
-        bodies.school, version, code="there",
-        parts={
-            "pools": [
-                SeatPool(group=Group.VILLAGE, seats=1, opens_to_all_on=TODAY + timedelta(2)),
-                SeatPool(seats=0),
-            ]
-        },
-    )  # fmt: skip
+    there = intake_of_two_pools(bodies.school, version, kept=1, days=2, free=0, code="there")
     here = make_intake(bodies.school, version)
     waiting, mover = students(2)
     first = actions.apply_to(there, by=waiting, at=NOW)
