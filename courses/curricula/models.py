@@ -24,7 +24,7 @@ from wagtail.models import Page
 
 from courses.curricula.blocks import LessonBody, lines
 from courses.kit.persian import search_form
-from courses.organisations.models import Organisation, SchoolPage
+from courses.organisations.models import SchoolPage
 from courses.people.models import User
 from courses.skills.models import Occupation, Skill
 
@@ -264,9 +264,3 @@ class ProgrammeVersion(models.Model):
             for module in self.snapshot["modules"]
             for lesson in module["lessons"]
         ]
-
-
-def school_of(programme: ProgrammePage) -> Organisation | None:
-    """Return the school whose own programme this is, or None for a reference programme."""
-    page = SchoolPage.objects.ancestor_of(programme).select_related("organisation").first()
-    return page.organisation if page else None

@@ -15,7 +15,6 @@ school is a school with one), with the state of its agreement (تفاهم‌نا
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -213,10 +212,6 @@ class Partnership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_id} – {self.firm_id}"
-
-    def is_active_on(self, day: date) -> bool:
-        """Tell whether the agreement is in force on a day."""
-        return self.state == AgreementState.ACTIVE and self.starts_on <= day <= self.ends_on
 
 
 class SchoolDesk(models.Model):

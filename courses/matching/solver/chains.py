@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from courses.matching.solver.choice import REFUSED, choose
-from courses.matching.solver.deferred_acceptance import Trace, solve, trace
+from courses.matching.solver.deferred_acceptance import Trace
 from courses.matching.solver.packed import NO_RESERVE, Flags, Ints, Packed, belong
 
 
@@ -28,20 +28,6 @@ class Link:
     lost: int
     by: int
     to: int
-
-
-@dataclass(frozen=True)
-class Hurt:
-    """A member of the group who is worse off with its reserve.
-
-    `without` and `granted` are the wishes granted without and with it, −1 for none; `chain` begins
-    with the student who came where he would not be without the reserve and ends with the member.
-    """
-
-    student: int
-    without: int
-    granted: int
-    chain: tuple[Link, ...]
 
 
 def without_reserve(packed: Packed, group: int, at: Flags | None = None) -> Packed:
@@ -65,25 +51,6 @@ def worse_off(packed: Packed, group: int, place: Ints, without: Ints) -> Ints:
     """Return the group's students who like their place less than the one `without` the reserve."""
     members = belong(packed.groups, np.full(packed.students, group, np.int32))
     return np.flatnonzero(members & (without >= 0) & ((place < 0) | (place > without)))
-
-
-def hurt_by_reserve(packed: Packed, group: int) -> list[Hurt]:
-    """Return the members whom their own group's reserve hurts, each with the chain of refusals.
-
-    Solves twice; only where somebody is worse off a third time, one asking after another.
-    """
-    place, without = solve(packed).place, solve(without_reserve(packed, group)).place
-    students = worse_off(packed, group, place, without).tolist()
-    if not students:
-        return []
-    asked = trace(packed)
-    return [
-        Hurt(
-            student, int(without[student]), int(place[student]),
-            chain(packed, asked, without, student),
-        )
-        for student in students
-    ]  # fmt: skip
 
 
 def chain(packed: Packed, asked: Trace, without: Ints, student: int) -> tuple[Link, ...]:

@@ -4,15 +4,14 @@ A reason is true by stability and checkable from the cutoffs alone; it names no 
 `codes` gives a byte for every wish of every student; `refused` says one of them in full.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from courses.matching.solver.choice import REFUSED, choose
-from courses.matching.solver.market import Market
-from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED, Flags, Ints, Keys, Packed, pack
+from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED, Flags, Ints, Keys, Packed
 
 # A wish's code is stored as its place in this row.
 CODES = (
@@ -218,43 +217,3 @@ def _tier_or_ticket(last: Ints, own: Ints) -> Ints:
     """Return OUTRANKED where the last admitted stands in a better tier, else LOTTERY."""
     better: Flags = (last >= 0) & (last < own)
     return np.where(better, OUTRANKED, LOTTERY)
-
-
-class Explainer:
-    """Explains the wishes of one placement of a named market; the cutoffs are worked out once."""
-
-    def __init__(self, market: Market, placement: Mapping[str, str | None]) -> None:
-        """Work out every vacancy's seats and every wish's code."""
-        self.market = market
-        self.packed, self.names = pack(market)
-        self._student = {name: number for number, name in enumerate(self.names.students)}
-        self.place = np.array(
-            [
-                -1 if vacancy is None
-                else self.packed.starts[number] + market.students[name].index(vacancy)
-                for number, name in enumerate(self.names.students)
-                for vacancy in [placement[name]]
-            ],
-            np.int64,
-        )  # fmt: skip
-        self.standing = standing_of(self.packed, self.place)
-        self.codes = codes(self.packed, self.place, self.standing)
-        self.seats = {
-            name: self.standing.seats(number, [r.group for r in market.vacancies[name].reserves])
-            for number, name in enumerate(self.names.vacancies)
-        }
-
-    def reason(self, student: str, vacancy: str) -> Reason:
-        """Return what became of one wish of one student."""
-        number = self._student[student]
-        edge = self.packed.starts[number] + self.market.students[student].index(vacancy)
-        code = CODES[self.codes[edge]]
-        if code in ("not_reached", "ineligible", "not_ranked"):
-            return Reason(code)
-        own = self.market.priorities[vacancy][student]
-        if code == "placed":
-            reserves = self.market.vacancies[vacancy].reserves
-            kind = int(self.standing.seat[number])
-            seat = OPEN if kind == self.packed.reserves else reserves[kind].group
-            return Reason(code, own[0] + 1, own[1] + 1, seat=seat)
-        return refused(own, self.market.groups.get(student, ()), self.seats[vacancy])

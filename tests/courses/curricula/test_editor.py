@@ -11,7 +11,7 @@ from wagtail.models import Locale, Page
 from wagtail.test.utils.form_data import nested_form_data
 
 from courses.curricula import queries
-from courses.curricula.models import ProgrammePage, ProgrammeVersion, school_of
+from courses.curricula.models import ProgrammePage, ProgrammeVersion
 from courses.kit import audit
 from courses.organisations.actions import end_role, furnish_desk
 from courses.organisations.models import Kind, Organisation, OrganisationIndexPage, Role, SchoolPage
@@ -160,7 +160,8 @@ def test_editor_makes_a_programme_below_the_schools_page(
     data = form(ours, verb=PUBLISH, code="new", slug="new", title="برنامهٔ نو")
     assert client.post(address, data).status_code == HTTPStatus.FOUND
     made = ProgrammePage.objects.get(code="new")
-    assert (made.live, school_of(made), made.owner) == (True, bodies.school, people.editor)
+    above = made.get_parent().specific
+    assert (made.live, above.organisation, made.owner) == (True, bodies.school, people.editor)
     assert made.search_text.split()[-1] == "new"
     assert [version.made_by for version in made.versions.all()] == [people.editor]
 
@@ -226,12 +227,6 @@ def test_editor_whose_role_ended_stays_outside(
     edit(client, ours, verb=PUBLISH, title="پس")
     assert again(ours).title == "پیش"
     assert ProgrammeVersion.objects.count() == 1
-
-
-def test_school_of_a_programme_is_the_one_above_it(
-    ours: ProgrammePage, bodies: Bodies, programme: ProgrammePage
-) -> None:
-    assert (school_of(ours), school_of(programme)) == (bodies.school, None)
 
 
 def test_my_page_leads_the_editor_to_the_schools_programmes(

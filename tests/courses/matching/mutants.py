@@ -21,10 +21,11 @@ import numpy as np
 
 from courses.matching.solver import market as market_module
 from courses.matching.solver.counterfactual import Needed, needed
-from courses.matching.solver.cutoffs import Explainer, Reason
+from courses.matching.solver.cutoffs import Reason
 from courses.matching.solver.market import Market
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.differences import random_market
+from tests.courses.matching.explainer import Explainer
 
 SOLVER = "courses.matching.solver"
 # In the order in which they import each other; `market` stays, so that rounds fit all copies.
@@ -170,9 +171,8 @@ MUTANTS = (
     Mutant("tiers are told from nought", "cutoffs",
            "        own[0] + 1,\n        own[1] + 1,\n        last[0] + 1 if last else None,",
            "        own[0] + 1,\n        own[1] + 1,\n        last[0] if last else None,"),
-    Mutant("the kind of seat told is the next one", "cutoffs",
-           "seat = OPEN if kind == self.packed.reserves else reserves[kind].group",
-           "seat = OPEN"),
+    Mutant("every seat held is told to be open", "cutoffs",
+           "seat[students] = choice.seat", "seat[students] = packed.reserves"),
     Mutant("seats left over by soft reserves are not counted", "cutoffs",
            "room[asked] = choice.room", "room[asked, :-1] = choice.room[:, :-1]"),
     # What would have had to be different.
@@ -334,21 +334,21 @@ def _objects(spoilt: Any, one: Known) -> bool:
 
 
 def _reasons(spoilt: Any, one: Known) -> bool:
-    explainer = spoilt.cutoffs.Explainer(one.market, one.placement)
+    explainer = Explainer(one.market, one.placement, spoilt.cutoffs)
     return all(
         vars(explainer.reason(*wish)) == vars(reason) for wish, reason in one.reasons.items()
     )
 
 
 def _bytes(spoilt: Any, one: Known) -> bool:
-    explainer = spoilt.cutoffs.Explainer(one.market, one.placement)
+    explainer = Explainer(one.market, one.placement, spoilt.cutoffs)
     stored = [spoilt.cutoffs.CODES[code] for code in explainer.codes.tolist()]
     wishes = [(s, v) for s in explainer.names.students for v in one.market.students[s]]
     return stored == [one.reasons[wish].code for wish in wishes]
 
 
 def _needed(spoilt: Any, one: Known) -> bool:
-    explainer = spoilt.cutoffs.Explainer(one.market, one.placement)
+    explainer = Explainer(one.market, one.placement, spoilt.cutoffs)
     return all(
         list(map(vars, spoilt.counterfactual.needed(explainer.packed, explainer.place, *wish)))
         == list(map(vars, enough))

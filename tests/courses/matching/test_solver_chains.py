@@ -1,15 +1,48 @@
 """A reserve can hurt its own group: found, and explained by the refusals that led there."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hypothesis import event, given
 
 from courses.matching.solver import oracle
-from courses.matching.solver.chains import Hurt, Link, hurt_by_reserve, without_reserve
+from courses.matching.solver.chains import Link, chain, without_reserve, worse_off
 from courses.matching.solver.deferred_acceptance import solve, trace
 from courses.matching.solver.market import Market, Reserve, Vacancy
 from courses.matching.solver.packed import INELIGIBLE, Packed, pack
 from tests.courses.matching.random_markets import markets, thorough
+
+
+@dataclass(frozen=True)
+class Hurt:
+    """A member of the group who is worse off with its reserve.
+
+    `without` and `granted` are the wishes granted without and with it, −1 for none; `chain` begins
+    with the student who came where he would not be without the reserve and ends with the member.
+    """
+
+    student: int
+    without: int
+    granted: int
+    chain: tuple[Link, ...]
+
+
+def hurt_by_reserve(packed: Packed, group: int) -> list[Hurt]:
+    """Return the members whom their own group's reserve hurts, each with the chain of refusals.
+
+    Solves twice; only where somebody is worse off a third time, one asking after another.
+    """
+    place, without = solve(packed).place, solve(without_reserve(packed, group)).place
+    students = worse_off(packed, group, place, without).tolist()
+    if not students:
+        return []
+    asked = trace(packed)
+    return [
+        Hurt(
+            student, int(without[student]), int(place[student]),
+            chain(packed, asked, without, student),
+        )
+        for student in students
+    ]  # fmt: skip
 
 
 def _strict(names: str) -> tuple[tuple[str, ...], ...]:

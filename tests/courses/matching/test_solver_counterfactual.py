@@ -13,10 +13,10 @@ from courses.matching.solver.counterfactual import (
     with_ticket,
     with_tier,
 )
-from courses.matching.solver.cutoffs import Explainer
 from courses.matching.solver.deferred_acceptance import solve
 from courses.matching.solver.market import Market, Reserve, Vacancy
 from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED, Packed, pack
+from tests.courses.matching.explainer import Explainer
 from tests.courses.matching.random_markets import markets, thorough
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import event, given
 
-from courses.matching.solver.cutoffs import CODES, Explainer, Reason, Seats, refused
+from courses.matching.solver.cutoffs import CODES, Reason, Seats, refused
 from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market, Reserve, Vacancy
 from tests.courses.matching.brute_force import Judge
+from tests.courses.matching.explainer import Explainer
 from tests.courses.matching.random_markets import markets, thorough
 
 

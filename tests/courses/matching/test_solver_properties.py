@@ -10,11 +10,11 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.matching.solver.cutoffs import Explainer
 from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market
 from courses.matching.solver.verify import verify
 from tests.courses.matching.brute_force import Judge
+from tests.courses.matching.explainer import Explainer
 from tests.courses.matching.random_markets import (
     GROUPS,
     markets,
