@@ -71,10 +71,9 @@ def house_quiet_hours() -> tuple[time, time]:
     return time.fromisoformat(begins), time.fromisoformat(ends)
 
 
-def quiet_hours(user: User | None) -> tuple[time, time]:
-    """Return from when until when somebody is not disturbed; without an account: the default."""
-    chosen = chosen_quiet_hours(user) if user else None
-    return chosen or house_quiet_hours()
+def quiet_hours(user: User) -> tuple[time, time]:
+    """Return from when until when somebody is not disturbed."""
+    return chosen_quiet_hours(user) or house_quiet_hours()
 
 
 def hash_of(token: str) -> str:

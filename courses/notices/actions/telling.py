@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from typing import Any
 
@@ -41,13 +41,7 @@ def tell(
     `path`. SMS and mail, where the kind and the person want them, wait in the outbox; `link`
     (a path of the site, perhaps secret) stands only in them.
     """
-    spoken = KINDS[kind]
-    at = at or timezone.now()
-    notice = Notice(recipient=recipient, kind=kind, values=values, path=path, key=key, told_at=at)
-    messages = _messages(spoken, recipient, key=key, path=path, link=link, values=values, at=at)
-    with transaction.atomic(savepoint=False):
-        Notice.objects.bulk_create([notice], ignore_conflicts=True)
-        Message.objects.bulk_create(messages, ignore_conflicts=True)
+    tell_each([Telling(recipient, key, path, values, link)], kind, at=at)
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,7 @@ class Telling:
     key: str
     path: str
     values: Mapping[str, Any]
+    link: str = ""
 
 
 def tell_all(
@@ -97,66 +92,43 @@ def tell_each(tellings: Iterable[Telling], kind: str, *, at: datetime | None = N
             )  # fmt: skip
             reached = [one for one in batch if one.recipient.mobile or one.recipient.email]
             people = [one.recipient for one in reached]
-            chosen = queries.choices_of_many(people, kind) if people else {}
-            quiet = queries.quiet_hours_of(people) if people else {}
-            messages = []
-            for one in reached:
-                person = one.recipient
-                ways = rules.ways(
-                    spoken, mobile=person.mobile, email=person.email,
-                    chosen=chosen.get(person.pk, {}),
-                )  # fmt: skip
-                hours = quiet.get(person.pk, house)
-                messages += _worded(
-                    spoken, person, ways, key=one.key, path=one.path, link="",
-                    values=dict(one.values), at=at,
-                    not_before=at if spoken.urgent else rules.after_quiet_hours(at, hours),
-                )  # fmt: skip
-            Message.objects.bulk_create(messages, ignore_conflicts=True)
+            chosen = queries.choices_of_many(people, kind)
+            quiet = {} if spoken.urgent else queries.quiet_hours_of(people)
+            Message.objects.bulk_create(
+                [
+                    message
+                    for one in reached
+                    for message in _messages(
+                        spoken, one, chosen.get(one.recipient.pk, {}),
+                        quiet.get(one.recipient.pk, house), at,
+                    )
+                ],
+                ignore_conflicts=True,
+            )  # fmt: skip
 
 
 def _messages(
     kind: NoticeKind,
-    recipient: User,
-    *,
-    key: str,
-    path: str,
-    link: str,
-    values: dict[str, Any],
+    telling: Telling,
+    chosen: dict[tuple[str, str], bool],
+    quiet: tuple[time, time],
     at: datetime,
 ) -> list[Message]:
     """Return the unsaved messages that take a notice out of the site, in their final words."""
-    ways = _ways(kind, recipient)
+    person = telling.recipient
+    ways = rules.ways(kind, mobile=person.mobile, email=person.email, chosen=chosen)
     if not ways:
         return []
-    return _worded(
-        kind, recipient, ways, key=key, path=path, link=link, values=values, at=at,
-        not_before=_not_before(kind, recipient, at),
-    )  # fmt: skip
-
-
-def _worded(
-    kind: NoticeKind,
-    recipient: User,
-    ways: list[tuple[Channel, str]],
-    *,
-    key: str,
-    path: str,
-    link: str,
-    values: dict[str, Any],
-    at: datetime,
-    not_before: datetime,
-) -> list[Message]:
     with translation.override(LANGUAGE):
-        said = _in_text(values) | {"link": _address(link)}
+        said = _in_text(telling.values) | {"link": _address(telling.link)}
         words = {
             Channel.SMS: {"text": kind.texts(said)},
-            Channel.MAIL: _mail(kind, said, _address(link or path)),
+            Channel.MAIL: _mail(kind, said, _address(telling.link or telling.path)),
         }
     return [
         Message(
-            channel=channel, to=to, recipient=recipient, kind=kind.code, key=key,
-            not_before=not_before, made_at=at, **words[channel],
+            channel=channel, to=to, recipient=person, kind=kind.code, key=telling.key,
+            not_before=_not_before(kind, quiet, at), made_at=at, **words[channel],
         )
         for channel, to in ways
     ]  # fmt: skip
@@ -184,7 +156,7 @@ def send_sms(
         [
             Message(
                 channel=Channel.SMS, to=mobile, kind=kind, key=key, text=text, made_at=at,
-                not_before=_not_before(spoken, None, at),
+                not_before=_not_before(spoken, queries.house_quiet_hours(), at),
             )
         ],
         ignore_conflicts=True,
@@ -199,23 +171,15 @@ def mark_read(user: User, *, at: datetime | None = None) -> int:
     )
 
 
-def _ways(kind: NoticeKind, user: User) -> list[tuple[Channel, str]]:
-    """Return where a notice goes out to; what the person chose is asked where it can matter."""
-    if not (user.mobile or user.email):
-        return []
-    chosen = queries.choices_of(user)
-    return rules.ways(kind, mobile=user.mobile, email=user.email, chosen=chosen)
-
-
-def _not_before(kind: NoticeKind, user: User | None, at: datetime) -> datetime:
-    return at if kind.urgent else rules.after_quiet_hours(at, queries.quiet_hours(user))
+def _not_before(kind: NoticeKind, quiet: tuple[time, time], at: datetime) -> datetime:
+    return at if kind.urgent else rules.after_quiet_hours(at, quiet)
 
 
 def _address(path: str) -> str:
     return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}" if path else ""
 
 
-def _in_text(values: dict[str, Any]) -> dict[str, Any]:
+def _in_text(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with numbers as Persian writes them; the site's pages do it themselves."""
     return {
         name: to_persian_digits(str(value)) if type(value) is int else value
