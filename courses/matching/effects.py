@@ -12,7 +12,6 @@ from courses.matching.solver.deferred_acceptance import Trace, solve, trace
 from courses.matching.solver.packed import Ints, Packed
 from courses.matching.solver.snapshot import Snapshot
 from courses.organisations.models import Organisation
-from courses.vacancies.models import Vacancy
 
 MOST_LISTED = 200
 
@@ -24,11 +23,7 @@ def of_reserves(
 
     Doğan 2016: a reserve may, in rare markets, make some of those worse off whom it favours.
     """
-    firms = dict(
-        Vacancy.objects.filter(
-            code__in=[row.code for row in snapshot.vacancies if row.reserves]
-        ).values_list("code", "firm_id")
-    )
+    firms = dict(run.round.vacancies.values_list("code", "firm_id"))
     schools = dict(Organisation.objects.filter(code__in=snapshot.groups).values_list("code", "pk"))
     pairs = sorted(
         {

@@ -21,6 +21,7 @@ from courses.matching.rules import StatuteBook, reasons_at_age
 from courses.matching.solver.market import Reserve
 from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED, Ints, Ints32
 from courses.matching.solver.snapshot import NO_REFUSAL, Place, Snapshot
+from courses.matching.solver.uncollected import uncollected
 from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord, User
 from courses.vacancies.models import Vacancy
@@ -40,6 +41,7 @@ class Frozen:
     full_lists: int
 
 
+@uncollected()
 def snapshot_of(match_round: MatchRound) -> Frozen:
     """Return the round's market and the rules' refusals, from a constant number of queries.
 

@@ -1,9 +1,13 @@
 """What a part measures: figures with their unit, engine and peer."""
 
 import os
+import re
+import resource
 import statistics
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 Say = Callable[[str], None]
@@ -37,3 +41,18 @@ def percentile(values: Sequence[float], hundredth: int) -> float:
     """Return the value that so many hundredths of all do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * hundredth // 100) - 1)]
+
+
+def peak_megabytes() -> float:
+    """Return the most memory this process had, in units of 2^20 bytes.
+
+    Linux counts it for the program alone; what getrusage says there includes the process that
+    started it, as it was in that moment.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        if found:
+            return int(found[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

@@ -5,7 +5,6 @@ and vacancies are laid in, as a nation would have them before; from the opening 
 its published result everything goes through the actions and the task worker.
 """
 
-import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +36,7 @@ from courses.people.models import PersonalRecord, User
 from courses.skills.models import Occupation
 from courses.vacancies.models import SeatReserve, Vacancy
 from tests import databases
-from tests.bench.figures import SMALL, Figure, Say
+from tests.bench.figures import SMALL, Figure, Say, peak_megabytes
 
 SIZES = {"postgresql": (100_000, 12_000), "sqlite": (10_000, 1_200)}
 PEOPLE = 1_000
@@ -57,7 +56,7 @@ class Clock:
         begun = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_megabytes()
         self.say(f"{name}: {self.seconds[name]:,.1f} s (peak {peak:,.0f} MB)")
 
 
@@ -220,7 +219,7 @@ def rehearse(students: int, vacancies: int, say: Say) -> list[Figure]:
         f"stages of the run {run.report['seconds']}")  # fmt: skip
     with clock.step("freeze again, in memory alone"):
         market.snapshot_of(match_round)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     about = f"rehearsal of {students:,}: "
     return [
         *(Figure(about + step, round(seconds, 2), "s") for step, seconds in clock.seconds.items()),

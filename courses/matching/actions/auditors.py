@@ -11,7 +11,7 @@ from courses.kit import audit
 from courses.kit.persian import normalise
 from courses.kit.refusal import AlreadyDone
 from courses.matching import queries
-from courses.matching.models import AuditorLink, FrozenMarket, MatchRound
+from courses.matching.models import AuditorLink, MatchRound
 from courses.matching.refusals import NotTheTime
 from courses.notices.queries import hash_of
 from courses.organisations.rules import must_be_officer
@@ -75,4 +75,4 @@ def hand_out_snapshot(link: AuditorLink, *, at: datetime | None = None) -> bytes
     ).update(downloads=F("downloads") + 1):
         raise NotTheTime
     audit.record(link, "download_snapshot", by=None, at=at, round=link.round.code)
-    return bytes(FrozenMarket.objects.get(round=link.round_id).content)
+    return queries.frozen_bytes(link.round)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit.refusal import NotAllowed
+from courses.matching import queries
 from courses.matching.market import placement_in
 from courses.matching.models import Explanation, MatchOutcome
 from courses.matching.models.outcomes import PACKED_WISH
@@ -46,7 +47,7 @@ def explain_wish(
 def _needed(outcome: MatchOutcome, rank: int) -> list[dict[str, int | str]]:
     """Solve the changed rounds; `wish` is the wish (from 1) the student is given then."""
     match_round = outcome.run.round
-    snapshot = Snapshot.from_bytes(bytes(match_round.frozen.content))
+    snapshot = Snapshot.from_bytes(queries.frozen_bytes(match_round))
     tickets = snapshot.tickets(bytes(match_round.seed or b""), match_round.public_value)
     packed = snapshot.packed(tickets)
     place = placement_in(snapshot, bytes(outcome.run.result.result))

@@ -120,7 +120,7 @@ def _window(match_round: MatchRound, at: datetime) -> datetime:
 
 def _deliver(run: MatchRun, match_round: MatchRound) -> None:
     """Write the packed result out, a row for every list and every vacancy."""
-    content, result = bytes(match_round.frozen.content), bytes(run.result.result)
+    content, result = queries.frozen_bytes(match_round), bytes(run.result.result)
     if sha256(content) != match_round.snapshot_sha256 or sha256(result) != run.result_sha256:
         raise NotTheTime
     snapshot = Snapshot.from_bytes(content)

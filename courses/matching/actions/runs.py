@@ -13,7 +13,7 @@ from django.utils import timezone
 from courses.kit import audit
 from courses.kit.later import later
 from courses.kit.refusal import AlreadyDone
-from courses.matching import effects
+from courses.matching import effects, queries
 from courses.matching.actions.rounds import move
 from courses.matching.models import MatchRound, MatchRun, ReserveEffect, RunResult
 from courses.matching.models.runs import Purpose
@@ -101,7 +101,7 @@ class Solved:
         self._announce = announce
         self._stage = Stage.READING
         announce(self._stage)
-        content = bytes(match_round.frozen.content)
+        content = queries.frozen_bytes(match_round)
         if sha256(content) != match_round.snapshot_sha256:
             self.violations = ["the frozen round does not have its fingerprint any more"]
             return
@@ -162,7 +162,7 @@ def finish_run(run: MatchRun, *, at: datetime | None = None) -> MatchRun:
     run.refresh_from_db()
     if run.finished_at is not None:
         return run
-    match_round = MatchRound.objects.select_related("frozen").get(pk=run.round_id)
+    match_round = MatchRound.objects.get(pk=run.round_id)
 
     def announce(stage: Stage) -> None:
         MatchRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from courses.enrolment.queries import schools_of
 from courses.kit import audit
 from courses.kit.persian import normalise
-from courses.matching import scenarios
+from courses.matching import queries, scenarios
 from courses.matching.models import MatchRound, Scenario
 from courses.matching.refusals import NotTheTime
 from courses.matching.scenarios import Change
@@ -40,7 +40,7 @@ def try_scenario(
     at = at or timezone.now()
     if match_round.state in NOT_FROZEN:
         raise NotTheTime
-    content = bytes(match_round.frozen.content)
+    content = queries.frozen_bytes(match_round)
     snapshot = Snapshot.from_bytes(content)
     drawn = bool(match_round.public_value)
     seed = bytes(match_round.seed or b"") if drawn else bytes.fromhex(sha256(content))

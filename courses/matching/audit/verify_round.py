@@ -6,12 +6,12 @@ student and vacancy would both rather have each other, and the last admitted to 
 Prints what it found; ends with 0 when everything is right, else with 1.
 """
 
+import gc
 import hashlib
 import json
 import sys
 from array import array
 from pathlib import Path
-from typing import Any
 
 REFUSED = 2**31 - 2  # from here on a tier says that a wish is refused: by a rule or by the firm
 Applicant = tuple[int, int, int]  # tier, ticket, student; smaller is better
@@ -91,7 +91,7 @@ class Round:
                 at[loser] += 1
         return [e if e < end else -1 for e, end in zip(at, self.starts[1:], strict=True)]
 
-    def judge(self, place: list[int]) -> tuple[int, int, list[list[Any]]]:
+    def judge(self, place: list[int]) -> tuple[int, int, list[list[object]]]:
         """Return how many blocking pairs, how many without a seat, and the ledger's rows."""
         held: list[list[Applicant]] = [[] for _ in self.vacancies]
         for student, edge in enumerate(place):
@@ -102,12 +102,11 @@ class Round:
                  for group, seats, who in kinds] for kinds, _lost in chosen]  # fmt: skip
         blocking = 0
         for student, edge in enumerate(place):
-            end = self.starts[student + 1] if edge < 0 else edge
-            for better in range(self.starts[student], end):
-                own = self.tier[better], self.ticket[student], student
+            for wish in range(self.starts[student], self.starts[student + 1] if edge < 0 else edge):
+                own = self.tier[wish], self.ticket[student], student
                 blocking += own[0] < REFUSED and any(
                     own < bar and (group is None or group in self.groups[student])
-                    for bar, group in bars[self.vacancy[better]]
+                    for bar, group in bars[self.vacancy[wish]]
                 )
         rows = [[v[0], [[group or "open", seats, len(who), max(who)[0] + 1 if who else None]
                  for group, seats, who in kinds]]
@@ -147,4 +146,5 @@ def main(ledger_file: str, snapshot_file: str) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # millions of objects that live to the end, none in a cycle
     sys.exit(main(*sys.argv[1:]))

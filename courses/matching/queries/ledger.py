@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.audit import trail
@@ -18,6 +20,8 @@ from courses.matching.queries.rounds import RESULT_STATES
 from courses.people.models import User
 
 FORMAT = "javar-ledger/1"
+# So many bytes of a frozen round are read at once.
+PIECE = 1 << 23
 # The moves everybody may read with their reasons; the words of the others are the house's own.
 PUBLIC_VERBS = {
     "draft_round": _("drafted"),
@@ -81,6 +85,21 @@ def frozen_of(match_round: MatchRound) -> FrozenMarket | None:
         .select_related("frozen_by")
         .first()
     )
+
+
+def frozen_bytes(match_round: MatchRound) -> bytes:
+    """Return the canonical bytes a round was frozen into.
+
+    They are read in pieces: a driver keeps room for twice the largest answer it was given.
+    """
+    frozen, whole = FrozenMarket.objects.filter(round=match_round), bytearray()
+    while len(whole) % PIECE == 0:
+        at = Substr("content", len(whole) + 1, PIECE, output_field=BinaryField())
+        piece = frozen.values_list(at).get()[0]
+        if not piece:
+            break
+        whole += piece
+    return bytes(whole)
 
 
 def published_run(match_round: MatchRound) -> MatchRun | None:

@@ -7,6 +7,7 @@ of their lists. The firm's priority stands on the student's wish, so that nobody
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -199,7 +200,8 @@ def pack(market: Market) -> tuple[Packed, Names]:
 def table(rows: Iterable[list[int]], filler: int) -> Ints:
     """Return ragged rows as a table, the missing cells filled."""
     kept = list(rows)
-    table = np.full((len(kept), max(map(len, kept), default=0)), filler, np.int64)
-    for number, row in enumerate(kept):
-        table[number, : len(row)] = row
+    lengths = np.fromiter(map(len, kept), np.int64, len(kept))
+    table = np.full((len(kept), lengths.max(initial=0)), filler, np.int64)
+    filled = np.arange(table.shape[1]) < lengths[:, None]
+    table[filled] = np.fromiter(chain.from_iterable(kept), np.int64, lengths.sum())
     return table

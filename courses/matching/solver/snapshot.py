@@ -40,6 +40,7 @@ from courses.matching.solver.packed import (
     Packed,
     table,
 )
+from courses.matching.solver.uncollected import uncollected
 
 FORMAT = "javar-round/1"
 RESULT = "javar-result/1"
@@ -98,6 +99,7 @@ class Snapshot:
         return head + b"".join(getattr(self, name).astype("<i4").tobytes() for name in ARRAYS)
 
     @classmethod
+    @uncollected()
     def from_bytes(cls, whole: bytes) -> "Snapshot":
         """Read the canonical bytes; raise IllegalMarket with every fault found in them."""
         line, _, _rest = whole.partition(b"\n")
@@ -140,15 +142,16 @@ class Snapshot:
         ):
             if any(one >= other for one, other in itertools.pairwise(names)):
                 yield f"{what} are not in the order of their names, each once"
+        kinds, groups = frozenset(("soft", "hard")), frozenset(self.groups)
         for place in self.vacancies:
-            reserved = sum(reserve.seats for reserve in place.reserves)
-            if place.seats < 0 or any(reserve.seats < 0 for reserve in place.reserves):
+            reserved = [reserve.seats for reserve in place.reserves]
+            if min(place.seats, *reserved, 0) < 0:
                 yield f"vacancy {place.code}: seats must be 0 or more"
-            if reserved > place.seats:
+            if sum(reserved) > place.seats:
                 yield f"vacancy {place.code}: more seats are reserved than there are"
-            if any(reserve.kind not in ("soft", "hard") for reserve in place.reserves):
+            if not kinds.issuperset([reserve.kind for reserve in place.reserves]):
                 yield f"vacancy {place.code}: a reserve is soft or hard"
-            if any(reserve.group not in self.groups for reserve in place.reserves):
+            if not groups.issuperset([reserve.group for reserve in place.reserves]):
                 yield f"vacancy {place.code}: a reserve for an unknown group"
         if self.lengths.min(initial=0) < 0 or self.lengths.sum() != len(self.vacancy):
             yield "the students' lists do not add up to the wishes"
@@ -176,6 +179,7 @@ class Snapshot:
             owner, vacancy = divmod(pair, len(self.vacancies))
             yield f"student {self.students[owner]}: wishes {self.vacancies[vacancy].code} twice"
 
+    @uncollected()
     def packed(self, tickets: Ints32) -> Packed:
         """Return the market as arrays; `tickets` are the students' places in the lottery."""
         number = {group: place for place, group in enumerate(self.groups)}

@@ -77,7 +77,7 @@ def _title_like(earlier: Scenario | None) -> dict[str, str] | None:
 
 
 def _places(match_round: MatchRound) -> tuple[Place, ...]:
-    return Snapshot.from_bytes(bytes(match_round.frozen.content)).vacancies
+    return Snapshot.from_bytes(queries.frozen_bytes(match_round)).vacancies
 
 
 @require_safe
