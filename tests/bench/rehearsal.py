@@ -194,7 +194,7 @@ def rehearse(students: int, vacancies: int, say: Say) -> list[Figure]:
     count = Application.objects.filter(list__round=match_round).count()
     end_phase(match_round, by=officer, reason="rehearsal", at=now + timedelta(seconds=1))
     with clock.step("rank"):
-        _rank(nation, match_round, now + timedelta(seconds=2))
+        rank(nation, match_round, now + timedelta(seconds=2))
     end_phase(match_round, by=officer, reason="rehearsal", at=now + timedelta(seconds=3))
     later = now + timedelta(seconds=4)
     with clock.step("freeze"):
@@ -231,16 +231,22 @@ def rehearse(students: int, vacancies: int, say: Say) -> list[Figure]:
 def ranked_and_frozen(nation: Nation) -> MatchRound:
     """Return a round of the nation, wished, ranked and frozen by its first officer."""
     officer, now = nation.officers[0], nation.at
-    match_round = _drafted(nation)
-    open_round(match_round, by=officer, at=now)
-    for student, wanted in nation.wishes():
-        set_wishes(match_round, wanted, by=student, at=now)
+    match_round = drafted_and_wished(nation)
     end_phase(match_round, by=officer, reason="-", at=now + timedelta(seconds=1))
-    _rank(nation, match_round, now + timedelta(seconds=2))
+    rank(nation, match_round, now + timedelta(seconds=2))
     end_phase(match_round, by=officer, reason="-", at=now + timedelta(seconds=3))
     later = now + timedelta(seconds=4)
     freeze_round(match_round, by=officer, at=later)
     return type_in_public_value(match_round, value="7", source="-", by=officer, at=later)
+
+
+def drafted_and_wished(nation: Nation) -> MatchRound:
+    """Return an open round of the nation in which every student has wished."""
+    match_round = _drafted(nation)
+    open_round(match_round, by=nation.officers[0], at=nation.at)
+    for student, wanted in nation.wishes():
+        set_wishes(match_round, wanted, by=student, at=nation.at)
+    return match_round
 
 
 def _drafted(nation: Nation) -> MatchRound:
@@ -255,7 +261,7 @@ def _drafted(nation: Nation) -> MatchRound:
     )  # fmt: skip
 
 
-def _rank(nation: Nation, match_round: MatchRound, at: datetime) -> None:
+def rank(nation: Nation, match_round: MatchRound, at: datetime) -> None:
     """Let every firm rank its applicants in four groups; one of fifty gets a reason."""
     owner = {firm.pk: one for firm, one in zip(nation.firms, nation.owners, strict=True)}
     for vacancy in nation.vacancies:

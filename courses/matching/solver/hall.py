@@ -106,13 +106,14 @@ class Hall:
             vacancies = self.packed.vacancy[edges]
             keys = self.keys.of_wishes(self.packed.tier[edges], self.packed.ticket[students])
             may = self._may(vacancies, students, keys)
-            self.place[students.compress(may)] = edges.compress(may)
-            asked = vacancies.compress(may).astype(np.int64)
+            let_in = np.flatnonzero(may)
+            self.place[students.take(let_in)] = edges.take(let_in)
+            asked = vacancies.take(let_in).astype(np.int64)
             asked <<= self.keys.key_bits
-            asked |= keys.compress(may)
+            asked |= keys.take(let_in)
             found.append(asked)
-            may = ~may
-            students, edges = students.compress(may), edges.compress(may) + 1
+            others = np.flatnonzero(~may)
+            students, edges = students.take(others), edges.take(others) + 1
         found.append(self._asking_singly(students, edges))
         return np.concatenate(found)
 

@@ -6,6 +6,7 @@ import pytest
 
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove
+from courses.matching import queries
 from courses.matching.actions import freezing
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import FrozenMarket, MatchRound
@@ -60,6 +61,17 @@ def test_the_freeze_keeps_the_bytes_with_their_fingerprint_and_counts(
     line = audit.trail(match_round).last()
     assert line is not None
     assert line.reason == "دو مهلت گذشت"
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 1.5])
+def test_the_frozen_bytes_are_read_in_pieces(
+    pieces: float, people: People, vacancy: Vacancy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pieces that fit and pieces that do not: the bytes are the same."""
+    match_round = frozen(opened(people), people)
+    whole = bytes(match_round.frozen.content)
+    monkeypatch.setattr("courses.matching.queries.ledger.PIECE", int(len(whole) / pieces))
+    assert queries.frozen_bytes(match_round) == whole
 
 
 def test_a_round_is_frozen_once(people: People, vacancy: Vacancy) -> None:
