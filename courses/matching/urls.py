@@ -82,7 +82,6 @@ urlpatterns = [
     path("rounds/<slug:code>/ledger/", ledger.ledger_detail, name="ledger_detail"),
     path("rounds/<slug:code>/ledger.json", ledger.ledger_json, name="ledger_json"),
     path("audit/<str:token>/", ledger.audit_detail, name="audit_detail"),
-    path("audit/<str:token>/ledger.json", ledger.audit_ledger, name="audit_ledger"),
     path("audit/<str:token>/snapshot.bin", ledger.audit_snapshot, name="audit_snapshot"),
     path(
         "rounds/<slug:code>/vacancies/<uuid:public_id>/rule/",

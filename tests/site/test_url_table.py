@@ -339,8 +339,6 @@ TABLE = [
     Row("matching:auditor_file",      "............."),
     Row("matching:audit_detail",      "4444444444444", lambda w: ["x" * 20]),
     Row("matching:audit_detail",      ".............", lambda w: [w.audit_token]),
-    Row("matching:audit_ledger",      "4444444444444", lambda w: ["x" * 20]),
-    Row("matching:audit_ledger",      ".............", lambda w: [w.audit_token]),
     Row("matching:audit_snapshot",    "4444444444444", lambda w: ["x" * 20]),
     Row("matching:audit_snapshot",    ".............", lambda w: [w.audit_token]),
     Row("matching:round_close",       "43333333333>3", lambda w: [w.old_round.code], "post"),

@@ -124,13 +124,12 @@ def checks_of(match_round: MatchRound) -> list[MatchRun]:
     return list(match_round.runs.filter(purpose=Purpose.CHECK, finished_at__isnull=False))
 
 
-def account_of(match_round: MatchRound, *, exact: bool = False) -> dict[str, Any]:
+def account_of(match_round: MatchRound) -> dict[str, Any]:
     """Return a round's public account, JSON-ready.
 
-    Once published it holds what `solver.ledger.ledger` returns, for the auditor's program, and
-    more for people. Before that what is known so far: never the seed. Where few seats were given
-    by points, the last admitted's exact points would tell who that was: only auditors get them
-    (`exact`), everybody else reads null.
+    Once published it holds what the auditor's program compares, and more for people. Before that
+    what is known so far: never the seed. Where few seats were given by points, the last admitted's
+    exact points would tell who that was: everybody reads null, and only auditors work them out.
     """
     frozen = frozen_of(match_round)
     run = published_run(match_round)
@@ -179,9 +178,7 @@ def account_of(match_round: MatchRound, *, exact: bool = False) -> dict[str, Any
                     ],
                 }
                 for row in public_seats(run)
-                for withheld in [
-                    not exact and row.vacancy_id in by_points and row.capacity < FEW_SEATS
-                ]
+                for withheld in [row.vacancy_id in by_points and row.capacity < FEW_SEATS]
             ],
             "verifier": {"violations": run.violations, "finished_at": _moment(run.finished_at)},
             "wishes_met": run.report["ranks"],

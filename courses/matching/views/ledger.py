@@ -183,18 +183,6 @@ def audit_detail(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def audit_ledger(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the ledger with the exact tiers, which the snapshot tells its holder anyway."""
-    link = _link_or_404(token)
-    answer = JsonResponse(
-        queries.account_of(link.round, exact=True), json_dumps_params={"ensure_ascii": False}
-    )
-    answer["Content-Disposition"] = 'attachment; filename="ledger.json"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-@require_safe
 def audit_snapshot(request: HttpRequest, token: str) -> HttpResponse:
     """Send the frozen bytes of a published round; every download is counted."""
     link = _link_or_404(token)

@@ -17,7 +17,6 @@ from courses.matching.market import placement_in
 from courses.matching.models import MatchRound
 from courses.matching.reasons import Scale
 from courses.matching.solver.cutoffs import standing_of
-from courses.matching.solver.ledger import ledger
 from courses.matching.solver.snapshot import Snapshot
 from courses.matching.states import State
 from courses.people.models import User
@@ -25,6 +24,7 @@ from courses.vacancies.actions import reserve_seats
 from courses.vacancies.models import Vacancy
 from tests.cast import NOW, Bodies, MakeVacancy, People, SignIn
 from tests.counting import queries
+from tests.courses.matching.accounts import ledger
 from tests.courses.matching.paths import matching_path
 from tests.courses.matching.small_rounds import (
     READY,

@@ -1,4 +1,4 @@
-"""The public account of a round: what everybody may read, and the auditor checks.
+"""The public account of a round as its auditor needs it, written without a database.
 
 It names vacancies and kinds of seats only; of the last admitted it tells the tier, never the
 ticket, so that nobody is identifiable by a number only they and the lottery know.
