@@ -13,7 +13,8 @@ from courses.matching.solver.packed import Ints, Packed
 from courses.matching.solver.snapshot import Snapshot
 from courses.organisations.models import Organisation
 
-MOST_LISTED = 200
+# Of so many it is worked out how it came; the others are named.
+MOST_CHAINS = 200
 
 
 def of_reserves(
@@ -54,27 +55,25 @@ def of_reserves(
                 placed_with=int((place[members] >= 0).sum()),
                 placed_without=int((without[members] >= 0).sum()),
                 better=len(better),
-                worse=[
-                    _named(snapshot, packed, asked, place, without, student)
-                    for student in worse[:MOST_LISTED]
-                    if asked is not None
-                ],
+                worse=_named(snapshot, packed, asked, place, without, worse),
             )
         )
     return found
 
 
 def _named(
-    snapshot: Snapshot, packed: Packed, asked: Trace, place: Ints, without: Ints, student: int
-) -> dict[str, object]:
+    snapshot: Snapshot, packed: Packed, asked: Trace | None, place: Ints, without: Ints,
+    worse: list[int],
+) -> list[dict[str, object]]:  # fmt: skip
+    """Return everybody who is worse off, by name; how it came of the first so many."""
+
     def code(edge: int) -> str | None:
         return None if edge < 0 else snapshot.vacancies[packed.vacancy[edge]].code
 
-    return {
-        "student": snapshot.students[student],
-        "with": code(int(place[student])),
-        "without": code(int(without[student])),
-        "chain": [
+    def links(student: int) -> list[dict[str, object]]:
+        if asked is None:
+            return []
+        return [
             {
                 "student": snapshot.students[link.student],
                 "lost": code(link.lost),
@@ -83,8 +82,17 @@ def _named(
                 "to": code(link.to),
             }
             for link in chain(packed, asked, without, student)
-        ],
-    }
+        ]
+
+    return [
+        {
+            "student": snapshot.students[student],
+            "with": code(int(place[student])),
+            "without": code(int(without[student])),
+            "chain": links(student) if number < MOST_CHAINS else [],
+        }
+        for number, student in enumerate(worse)
+    ]
 
 
 def codes_in(effects: list[ReserveEffect]) -> set[str]:

@@ -5,6 +5,7 @@ reserves, tiers, groups, the pairs a rule forbids with its reasons. It holds no 
 are drawn from the committed seed and the public value, after the snapshot's hash is known.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,6 +26,7 @@ from courses.matching.solver.uncollected import uncollected
 from courses.organisations.models import Organisation
 from courses.people.models import PersonalRecord, User
 from courses.vacancies.models import Vacancy
+from courses.vacancies.rules import facts_judged
 
 # How tiers are written: a firm's groups from 0, whom it did not rank after all of them.
 UNRANKED = 9
@@ -156,8 +158,8 @@ def _refusals(
 ) -> tuple[tuple[tuple[str, ...], ...], Ints]:
     """Return the distinct refusals, and for every wish the number of its own, −1 for none.
 
-    The law asks the age on the first day alone, so each pair of a vacancy and an age is judged
-    once, however many students are behind it.
+    The law asks the age on the first day alone, so each pair of an age and what is judged of a
+    vacancy is judged once, however many students and vacancies are behind it.
     """
     births = _births(match_round)
     born = np.array(
@@ -170,14 +172,19 @@ def _refusals(
     age[has_record] = np.clip(years, 0, 998)
     book = StatuteBook()
     codes: dict[tuple[str, ...], int] = {}
-    # A vacancy and an age (plus one) make one number.
-    pairs, which = np.unique(vacancy * 1_000 + age + 1, return_inverse=True)
+    sorts: dict[Hashable, int] = {}
+    sort = np.array(
+        [sorts.setdefault(facts_judged(row), len(sorts)) for row in vacancies], np.int64
+    )
+    example = dict(zip(sort.tolist(), vacancies, strict=True))
+    # A sort of vacancy and an age (plus one) make one number.
+    pairs, which = np.unique(sort[vacancy] * 1_000 + age + 1, return_inverse=True)
     judged = np.full(len(pairs), NO_REFUSAL, np.int64)
     for place, pair in enumerate(pairs.tolist()):
         number, years_and_one = divmod(pair, 1_000)
         found: tuple[str, ...] = NO_RECORD
         if years_and_one:
-            reasons = reasons_at_age(years_and_one - 1, vacancies[number], book)
+            reasons = reasons_at_age(years_and_one - 1, example[number], book)
             found = tuple(f"{reason.rule}:{reason.code}" for reason in reasons)
         if found:
             judged[place] = codes.setdefault(found, len(codes))

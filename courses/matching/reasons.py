@@ -155,7 +155,8 @@ def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
             said = _("not suitable"), _unsuitable(wish)
         else:
             reason = refused((tier, outcome.ticket), outcome.groups, seats)
-            said = _refused(reason, scale, schools)
+            mine = any(one.room and one.kind in outcome.groups for one in seats)
+            said = _refused(reason, scale, schools, own_seats=mine)
         lines.append(
             ExplainedWish(
                 rank, wish.vacancy, code, *said,
@@ -194,15 +195,18 @@ def _unsuitable(wish: Application) -> str:
     return f"{standing.get_unsuitable_display()}: {standing.sentence}"
 
 
-def _refused(reason: Reason, scale: Scale, schools: dict[str, Organisation]) -> tuple[str, str]:
-    """Return the status and the sentence of a wish whose seats went to others."""
+def _refused(
+    reason: Reason, scale: Scale, schools: dict[str, Organisation], *, own_seats: bool
+) -> tuple[str, str]:
+    """Return the status and the sentence of a wish whose seats went to others.
+
+    `own_seats` tells whether seats are reserved here for the student's own school.
+    """
     if reason.code == "no_seats":
         return _("no seat"), _("There was no seat here that you could have been given.")
     if reason.code == "reserved":
-        return _("did not reach"), _(
-            "The open seats went to others before you, and the remaining seat is reserved for the "
-            "workshop's partner school."
-        )
+        # Without an open seat there is no last admitted to one either.
+        return _("did not reach"), _reserved_for_others(own_seats, open_seats=bool(reason.seat))
     own = scale.own(reason.own_tier - 1) if reason.own_tier else ""
     last = scale.last(reason.last_tier - 1) if reason.last_tier else ""
     if reason.code == "lottery":
@@ -211,13 +215,28 @@ def _refused(reason: Reason, scale: Scale, schools: dict[str, Organisation]) -> 
             "Your number is %(ticket)s, the last admitted number %(last)s."
         ) % {"own": own, "ticket": reason.own_ticket, "last": reason.last_ticket}
     seats = _seats_title(reason.seat or OPEN, schools)
-    if own == last:
-        return _("did not reach"), _(
-            "You stood at %(own)s; the last one admitted to the %(seats)s had a little more."
-        ) % {"own": own, "seats": seats}
     return _("did not reach"), _(
         "You stood at %(own)s; the last one admitted to the %(seats)s stood at %(last)s."
     ) % {"own": own, "last": last, "seats": seats}
+
+
+def _reserved_for_others(own_seats: bool, *, open_seats: bool) -> str:
+    if open_seats and own_seats:
+        return _(
+            "The open seats and those reserved for your school went to others before you; the "
+            "other seats are reserved for other schools."
+        )
+    if open_seats:
+        return _(
+            "The open seats went to others before you; the other seats are reserved for other "
+            "schools."
+        )
+    if own_seats:
+        return _(
+            "All seats here are reserved: those for your school went to others before you, the "
+            "others are for other schools."
+        )
+    return _("All seats here are reserved for other schools.")
 
 
 def could_have_been(explanation: Explanation, lines: list[ExplainedWish]) -> list[str]:
@@ -255,7 +274,8 @@ def _if(kind: str, value: int, scale: Scale, wish: ExplainedWish) -> str:
     suitable = wish.code != "not_ranked"
     if scale.by_points:
         points = ALL_POINTS - (value - 1)
-        if not suitable and wish.score is not None and wish.score.points >= points:
+        enough = points <= 0 or (wish.score is not None and wish.score.points >= points)
+        if not suitable and enough:
             return _("If the workshop had found you suitable,")
         if scale.few_seats:
             points = min(ALL_POINTS, -(-points // 10) * 10)

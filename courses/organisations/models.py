@@ -101,6 +101,14 @@ class Organisation(models.Model):
         ordering = ["name_fa"]
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
+        constraints = [
+            # In results a school's code names the seats reserved for it.
+            models.CheckConstraint(
+                condition=~Q(code="open"),
+                name="open_is_the_name_of_seats_for_all",
+                violation_error_message=_("“open” is the name of the seats for everybody."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

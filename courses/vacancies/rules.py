@@ -1,6 +1,6 @@
 """What the law says to a vacancy, and who may keep it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -62,6 +62,12 @@ def reasons_against(
 ) -> tuple[Reason, ...]:
     """Return why this person may not take the vacancy: the law, and the vacancy's own ages."""
     return reasons_against_age(Worker(birth_date).age_on(vacancy.starts_on), vacancy, statute)
+
+
+def facts_judged(vacancy: Vacancy) -> tuple[Hashable, ...]:
+    """Return all that `reasons_against_age` asks of a vacancy, and the day whose rules hold."""
+    work = work_of(vacancy, skills_used(vacancy))
+    return work, vacancy.minimum_age, vacancy.maximum_age, vacancy.starts_on
 
 
 def reasons_against_age(

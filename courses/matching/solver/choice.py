@@ -30,9 +30,8 @@ class Choice:
     last: Ints
 
     def cutoffs(self, nobody: int) -> Ints:
-        """Return the key one must stay below to be let in: 0 without seats, `nobody` with room."""
-        full = np.where(self.room > 0, self.last, 0)
-        return np.where(self.used < self.room, nobody, full)
+        """Return the key one must stay below to be let in: −1 without seats, `nobody` with room."""
+        return np.where(self.used < self.room, nobody, self.last)
 
 
 def choose(packed: Packed, vacancies: Ints, sizes: Ints, students: Ints, keys: Ints) -> Choice:

@@ -16,6 +16,8 @@ from courses.matching.solver.packed import INELIGIBLE, NOT_RANKED, Ints, Packed
 
 # Nobody is told of more new seats than a workshop might have made.
 MOST_NEW_SEATS = 5
+# The last tier there can be, counted from 1.
+ANY_TIER = INELIGIBLE
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Needed:
     """One change that would have been enough, everything else left as it is.
 
     `kind` and `value`:
-    `tier` – the workshop had put the student in tier `value` (from 1) or a better one;
+    `tier` – the workshop had put the student in tier `value` (from 1) or a better one; ANY_TIER
+    of a student it did not accept: in whatever tier;
     `ticket` – the student's lottery number (from 1) had been `value` or less;
     `seats` – there had been `value` more open seats.
     `edge` is the wish the student is given then: the one asked about, or one liked better.
@@ -92,7 +95,10 @@ def _tier(packed: Packed, standing: Standing, student: int, edge: int) -> Needed
     own = int(packed.tier[edge])
     if own == NOT_RANKED:
         there = packed.tier[(packed.vacancy == vacancy) & (packed.tier < INELIGIBLE)]
-        own = int(there.max(initial=0)) + 1
+        # Behind everybody who is there: every later tier is the same.
+        own = int(there.max(initial=-1)) + 1
+        if _granted(with_tier(packed, edge, own), student) == edge:
+            return Needed("tier", ANY_TIER, edge)
     ticket = packed.ticket[student]
     kinds = _own_kinds(packed, standing, student, edge)
     last, last_ticket = standing.last_tier[vacancy, kinds], standing.last_ticket[vacancy, kinds]

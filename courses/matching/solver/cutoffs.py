@@ -81,7 +81,7 @@ def refused(own: tuple[int, int], mine: Collection[str], seats: Sequence[Seats])
         last_kind = max(own_kinds, key=lambda s: s.last or own)
         return _compared(_by_tier_or_ticket(last_kind, own), own, last_kind)
     if open_.room == 0:
-        others = any(s.room for s in reserves) and (behind_me or any(s.used for s in reserves))
+        others = any(s.used for s in reserves)
         return Reason("reserved" if others else "no_seats", own[0] + 1, own[1] + 1)
     if behind_me:
         return _compared("reserved", own, open_)
@@ -189,26 +189,24 @@ def codes_of(packed: Packed, standing: Standing, edges: Ints, students: Ints) ->
     vacancies, tiers = packed.vacancy[edges], packed.tier[edges].astype(np.int64)
     tickets = packed.ticket[students]
     nothing = np.zeros(len(edges), np.bool_)
-    behind, own_kind, any_room, any_used = (nothing.copy() for _ in range(4))
+    behind, own_kind, any_used = (nothing.copy() for _ in range(3))
     # The worst tier among the last admitted to the reserves of the student's own groups.
     own_last = np.full(len(edges), -1, np.int64)
     for kind in range(packed.reserves):
-        room, used = standing.room[vacancies, kind] > 0, standing.used[vacancies, kind] > 0
+        used = standing.used[vacancies, kind] > 0
         tier, ticket = standing.last_tier[vacancies, kind], standing.last_ticket[vacancies, kind]
         mine = packed.members(students, packed.reserve_group[vacancies, kind])
         worse = used & ((tier > tiers) | ((tier == tiers) & (ticket > tickets)))
         behind |= worse & ~mine
         own_kind |= used & mine
         own_last = np.where(used & mine, np.maximum(own_last, tier), own_last)
-        any_room |= room
         any_used |= used
     open_last = standing.last_tier[vacancies, -1]
     no_open = standing.room[vacancies, -1] == 0
     among_own = no_open & own_kind & ~behind
-    others = any_room & (behind | any_used)
     return np.select(
         [among_own, no_open, behind],
-        [_tier_or_ticket(own_last, tiers), np.where(others, RESERVED, NO_SEATS), RESERVED],
+        [_tier_or_ticket(own_last, tiers), np.where(any_used, RESERVED, NO_SEATS), RESERVED],
         _tier_or_ticket(open_last, tiers),
     ).astype(np.uint8)
 

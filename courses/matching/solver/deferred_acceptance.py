@@ -29,6 +29,9 @@ from courses.matching.solver.queues import Chains
 CROWD = 1 << 18
 # So few are followed one by one: a turn in arrays costs more than their chains.
 FEW = 200
+# So are more, where a turn goes through so many keys for each of them: in large workshops a turn
+# sorts all who are held there to move a few.
+KEYS_A_STEP = 50
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def solve(packed: Packed, journal: Journal | None = None) -> Outcome:
     turns = 0
     free = np.empty(0, np.int64)
     fresh = 0
-    while fresh < packed.students or len(free) > FEW:
+    while fresh < packed.students or len(free) > max(FEW, hall.handled // KEYS_A_STEP):
         if fresh < packed.students and len(free) < crowd:
             more = np.arange(fresh, min(packed.students, fresh + crowd - len(free)))
             fresh += len(more)

@@ -45,6 +45,8 @@ class Hall:
         self.block = np.cumsum(self.seats) - self.seats
         self.held = np.empty(int(self.seats.sum()), np.int64)
         self.count = np.zeros(packed.vacancies, np.int64)
+        # How many keys the last turn went through.
+        self.handled = 0
         # Whoever is not better than the cutoff of a kind of seat need not ask for it.
         for_all = packed.open_seats + (packed.reserve_seats * ~packed.reserve_hard).sum(axis=1)
         self.open_cutoff = np.where(for_all > 0, keys.nobody, 0)
@@ -55,6 +57,7 @@ class Hall:
     def turn(self, free: Ints, journal: Journal | None) -> Ints:
         """Let the free students ask, the vacancies choose; return who is free afterwards."""
         asking = self._asking(free)
+        self.handled = len(asking)
         asking.sort()
         students = None if journal is None else self.student[asking & self.ticket_mask]
         vacancies, sizes = _runs(asking >> self.keys.key_bits)
@@ -91,6 +94,7 @@ class Hall:
         held = self.held[_ranges(self.block[vacancies], counts)]
         held |= np.repeat(vacancies, counts) << self.keys.key_bits
         together = np.concatenate([asking, held])
+        self.handled += len(held)
         together.sort()
         return self._choose(vacancies, counts + sizes, together)
 
@@ -158,7 +162,6 @@ class Hall:
         self.held[_ranges(self.block[vacancies] + counts, sizes)] = asking & self.key_mask
         self.count[vacancies] = counts + sizes
         full = vacancies[counts + sizes == self.seats[vacancies]]
-        full = full[self.packed.open_seats[full] == self.seats[full]]
         if len(full):
             held = self.held[_ranges(self.block[full], self.seats[full])]
             firsts = np.cumsum(self.seats[full]) - self.seats[full]

@@ -132,14 +132,25 @@ class Market:
 
 def _mapping(data: Any, key: str, faults: list[str], *, needed: bool) -> dict[str, Any]:
     value = data.get(key, None if needed else {}) if isinstance(data, dict) else None
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, dict) or not all(map(_name, value)):
         faults.append(Fault("%(key)s: an object of names is needed", key=key))
         return {}
     return value
 
 
+def _name(value: Any) -> bool:
+    """Tell whether this is a text the lottery can hash: JSON also has halves of signs."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return isinstance(value, list) and all(map(_name, value))
 
 
 def _students(data: Any, faults: list[str]) -> dict[str, tuple[str, ...]]:
@@ -265,7 +276,7 @@ def _reserves(vacancy: str, value: Any, faults: list[str]) -> tuple[Reserve, ...
     reserves = []
     for row in value:
         group, seats, kind = row.get("group"), _count(row.get("seats")), row.get("kind")
-        if not isinstance(group, str):
+        if not _name(group):
             faults.append(
                 Fault("vacancy %(vacancy)s: a reserve needs the name of its group", vacancy=vacancy)
             )

@@ -134,10 +134,16 @@ class Keys:
 
 
 def with_dense_tiers(packed: Packed) -> Packed:
-    """Return the same market with its tiers numbered without gaps: the smallest keys there are."""
-    admissible = packed.tier < INELIGIBLE
+    """Return the same market with the tiers of each vacancy numbered without gaps.
+
+    These are the smallest keys there are: tiers are compared within a vacancy alone.
+    """
+    wishes = np.flatnonzero(packed.tier < INELIGIBLE)
+    wishes = wishes[np.lexsort((packed.tier[wishes], packed.vacancy[wishes]))]
+    first = np.diff(packed.vacancy[wishes], prepend=-1) != 0
+    number = np.cumsum(first | (np.diff(packed.tier[wishes], prepend=-1) != 0))
     tier = packed.tier.copy()
-    tier[admissible] = np.unique(packed.tier[admissible], return_inverse=True)[1]
+    tier[wishes] = number - np.maximum.accumulate(np.where(first, number, 0))
     return replace(packed, tier=tier)
 
 

@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from courses.matching.solver.lottery import places
 from courses.matching.solver.market import IllegalMarket, Market, Reserve, Vacancy
@@ -114,6 +113,7 @@ class Snapshot:
             for name, size in zip(ARRAYS, sizes, strict=True):
                 parts[name] = np.frombuffer(whole, "<i4", size, at)
                 at += 4 * size
+            _check_types(head)
             found = cls(
                 round=head["round"],
                 rules=head["rules"],
@@ -126,7 +126,9 @@ class Snapshot:
                 refusals=tuple(tuple(codes) for codes in head["refusals"]),
                 **parts,
             )
-        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except IllegalMarket:
+            raise
+        except (KeyError, TypeError, ValueError) as error:
             raise IllegalMarket([f"the snapshot cannot be read: {error!r}"]) from error
         faults = list(found.faults())
         if faults:
@@ -251,6 +253,20 @@ class Snapshot:
         return Market(wishes, rows, groups, frozenset(forbidden), lottery or self.students)
 
 
+def _check_types(head: dict[str, Any]) -> None:
+    """Raise TypeError unless names are texts and seats whole numbers: JSON has others as well."""
+    rows = [row for _code, _seats, reserves in head["vacancies"] for row in reserves]
+    texts = [
+        head["round"], head["rules"], *head["students"], *head["groups"],
+        *(code for code, _seats, _reserves in head["vacancies"]),
+        *(group for group, _seats, _kind in rows),
+        *(code for codes in head["refusals"] for code in codes),
+    ]  # fmt: skip
+    numbers = [seats for _name, seats, _rest in itertools.chain(head["vacancies"], rows)]
+    if not {type(text) for text in texts} <= {str} or not {type(n) for n in numbers} <= {int}:
+        raise TypeError("a name is no text or a number of seats no whole number")
+
+
 def result_bytes(snapshot: Snapshot, place: Ints) -> bytes:
     """Return a result's canonical bytes: a line of JSON, then for each student an int32.
 
@@ -264,12 +280,6 @@ def result_bytes(snapshot: Snapshot, place: Ints) -> bytes:
 def sha256(whole: bytes) -> str:
     """Return the fingerprint of bytes, in hex."""
     return hashlib.sha256(whole).hexdigest()
-
-
-def ragged(lists: list[list[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the lengths of some lists and all their numbers in one array."""
-    lengths = np.array([len(row) for row in lists], np.int32)
-    return lengths, np.array([number for row in lists for number in row], np.int32)
 
 
 def _canonical(value: Any) -> bytes:

@@ -1,8 +1,10 @@
 """The judge: tests a placement for stability without running the algorithm.
 
-It shares no code with the oracle, the fast solver or their choice function. From the placed
-students alone it works out, for every kind of seat of every vacancy, how strong one must be to be
-kept (the bar), and then looks at every wish that somebody likes better than what they have.
+It shares no code with the oracle, the fast solver or their choice function; with the fast solver
+it has the arrays of a market in common, so `verify` asks the named market itself who may have what
+at all. From the placed students alone it works out, for every kind of seat of every vacancy, how
+strong one must be to be kept (the bar), and then looks at every wish that somebody likes better
+than what they have.
 """
 
 from collections.abc import Iterator, Mapping
@@ -61,7 +63,9 @@ def verify(market: Market, placement: Mapping[str, str | None]) -> list[Violatio
     found, place = [], np.full(packed.students, -1, np.int64)
     for number, student in enumerate(names.students):
         vacancy, wishes = placement[student], market.students[student]
-        if vacancy in wishes:
+        if vacancy is not None and not _may(market, student, vacancy):
+            found.append(violation("inadmissible", student, vacancy))
+        elif vacancy in wishes:
             place[number] = packed.starts[number] + wishes.index(vacancy)
         elif vacancy is not None:
             found.append(violation("unasked", student, vacancy))
@@ -72,6 +76,14 @@ def verify(market: Market, placement: Mapping[str, str | None]) -> list[Violatio
         violation(fault.kind, names.students[fault.student], names.vacancies[fault.vacancy])
         for fault in faults
     ]
+
+
+def _may(market: Market, student: str, vacancy: str) -> bool:
+    """Tell whether a wished pair is one the rules and the firm admit; read off the names alone."""
+    if vacancy not in market.students[student]:
+        return True  # said otherwise: nobody is placed where they did not ask
+    accepted = any(student in tier for tier in market.vacancies[vacancy].order)
+    return accepted and (student, vacancy) not in market.ineligible
 
 
 def judge(packed: Packed, place: Ints) -> list[Fault]:

@@ -2,8 +2,9 @@
 
 A mutant is one place in the source of the rule, the choice, the solver, the judge or the
 explanations put wrongly. All the engine's modules are made anew from source with that one change,
-and the checks are run on rounds whose right answers are known from the definition. Run as a
-program (`python -m tests.courses.matching.mutants`) it prints which check noticed which mutant.
+and the checks are run on rounds whose placements are known from the definition; their reasons and
+least changes are the engine's own, which P19 holds against the definition. Run as a program
+(`python -m tests.courses.matching.mutants`) it prints which check noticed which mutant.
 """
 
 import sys
@@ -73,7 +74,7 @@ MUTANTS = (
            "        mine = packed.groups.take(students, axis=1)\n        room[:, -1] = open_seats\n"
            "        fill(kinds - 1, seat == REFUSED)\n"),
     Mutant("free seats take nobody more", "choice",
-           "np.where(self.used < self.room, nobody, full)", "full"),
+           "np.where(self.used < self.room, nobody, self.last)", "self.last"),
     # The rule, readable.
     Mutant("the rule forgets its hard seats", "oracle",
            'if reserve.kind == "soft":', 'if reserve.kind != "soft":'),
@@ -165,7 +166,7 @@ MUTANTS = (
     Mutant("the member's own last admitted is the open one", "cutoffs",
            "_tier_or_ticket(own_last, tiers)", "_tier_or_ticket(open_last, tiers)"),
     Mutant("empty hard seats are told to be taken", "cutoffs",
-           "np.where(others, RESERVED, NO_SEATS)", "RESERVED"),
+           "np.where(any_used, RESERVED, NO_SEATS)", "RESERVED"),
     Mutant("the last admitted is the first admitted", "choice",
            "keys[who[(firsts + taken - 1)[some]]]", "keys[who[firsts[some]]]"),
     Mutant("tiers are told from nought", "cutoffs",
@@ -189,7 +190,7 @@ MUTANTS = (
            "            at = at + step if high == own else (low + high) // 2\n",
            "            break\n"),
     Mutant("the unsuitable are told nothing", "counterfactual",
-           "own = int(there.max(initial=0)) + 1", "own = 0"),
+           "own = int(there.max(initial=-1)) + 1", "own = 0"),
     Mutant("new seats are made elsewhere", "counterfactual",
            "changed[vacancy] += more", "changed[vacancy - 1] += more"),
 )  # fmt: skip
@@ -327,10 +328,20 @@ def _acquits(spoilt: Any, one: Known) -> bool:
 
 
 def _objects(spoilt: Any, one: Known) -> bool:
-    return all(
-        bool(spoilt.verify.verify(one.market, other)) == (not stable)
-        for other, stable in one.others
-    )
+    packed, names = spoilt.packed.pack(one.market)
+    for other, stable in one.others:
+        found = [spoilt.verify.verify(one.market, other)]
+        wished = {s: one.market.students[s] for s, vacancy in other.items() if vacancy is not None}
+        if all(other[student] in wishes for student, wishes in wished.items()):
+            place = np.full(packed.students, -1, np.int64)
+            for student, wishes in wished.items():
+                number = names.students.index(student)
+                place[number] = packed.starts[number] + wishes.index(other[student])
+            # A round is judged by its arrays; `verify` has asked the named market before.
+            found.append(spoilt.verify.judge(packed, place))
+        if [bool(faults) for faults in found] != [not stable] * len(found):
+            return False
+    return True
 
 
 def _reasons(spoilt: Any, one: Known) -> bool:

@@ -134,10 +134,10 @@ def test_who_keeps_some_place_is_told_both() -> None:
 
 
 @pytest.mark.django_db
-def test_so_many_are_listed_at_most(
+def test_how_it_came_is_told_of_so_many_at_most_and_all_are_named(
     people: People, bodies: Bodies, make_vacancy: MakeVacancy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(effects, "MOST_LISTED", 0)
+    monkeypatch.setattr(effects, "MOST_CHAINS", 0)
     a, b = make_vacancy(code="a", seats=1), make_vacancy(code="b", seats=1)
     reserve_seats(a, bodies.school, 1, by=None, kind=ReserveKind.HARD, at=NOW)
     match_round = opened(people)
@@ -146,4 +146,5 @@ def test_so_many_are_listed_at_most(
         set_wishes(match_round, wishes, by=student, at=NOW)
     _rank(match_round, b, [boy, people.sara], people.owner)
     proposed(frozen(match_round, people), people)
-    assert ReserveEffect.objects.get().worse == []
+    (line,) = ReserveEffect.objects.get().worse
+    assert (line["with"], line["without"], line["chain"]) == (None, "b", [])

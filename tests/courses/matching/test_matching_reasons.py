@@ -4,10 +4,13 @@ import re
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from courses.matching.actions.wishes import add_wish, pseudonym_of
 from courses.matching.queries import placed_by_rank, result_of, results_at
-from courses.matching.reasons import ExplainedWish, explained
+from courses.matching.reasons import ExplainedWish, Scale, _refused, explained
+from courses.matching.solver.cutoffs import Seats, refused
 from courses.vacancies.models import Vacancy
 from tests.cast import NOW, People
 from tests.courses.matching.small_rounds import READY, SmallRound, opened, published
@@ -102,3 +105,34 @@ def test_nothing_is_known_before_it_is_published(people: People, vacancy: Vacanc
     assert (outcome.vacancy, list(results_at(vacancy, match_round))) == (vacancy, [outcome])
     assert result_of(people.sara, match_round) is None
     assert match_round.published_at == READY
+
+
+SEATS = st.lists(
+    st.tuples(
+        st.sampled_from("ghi"), st.integers(0, 2), st.none() | st.tuples(st.integers(0, 3),
+                                                                         st.integers(0, 9)),
+    ),
+    min_size=1, max_size=4, unique_by=lambda one: one[0],
+)  # fmt: skip
+
+
+@given(SEATS, st.sets(st.sampled_from("ghi")), st.tuples(st.integers(0, 3), st.integers(0, 9)))
+def test_what_is_said_of_reserved_seats_is_true(
+    kinds: list[tuple[str, int, tuple[int, int] | None]], mine: set[str], own: tuple[int, int]
+) -> None:
+    """The sentence names open seats, and seats of the own school, where there are any."""
+    seats = [
+        Seats("open" if last_of_all else kind, room, room if last else 0, last if room else None)
+        for number, (kind, room, last) in enumerate(kinds)
+        for last_of_all in [number == len(kinds) - 1]
+    ]
+    reason = refused(own, mine, seats)
+    if reason.code != "reserved":
+        return
+    own_seats = any(one.room and one.kind in mine for one in seats)
+    with translation.override("en"):
+        _status, said = _refused(reason, Scale(by_points=False, few_seats=False), {},
+                                 own_seats=own_seats)  # fmt: skip
+    assert ("open seats" in said.lower()) == (seats[-1].room > 0)
+    assert ("your school" in said) == own_seats
+    assert any(one.room and one.kind not in mine for one in seats[:-1]), "there are others' seats"

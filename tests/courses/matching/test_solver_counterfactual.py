@@ -6,6 +6,7 @@ import pytest
 from hypothesis import event, given
 
 from courses.matching.solver.counterfactual import (
+    ANY_TIER,
     MOST_NEW_SEATS,
     Needed,
     needed,
@@ -59,7 +60,10 @@ def _expected(explainer: Explainer, student: int, edge: int, vacancy: str) -> li
     tiers = range(own)
     if own == NOT_RANKED:
         there = packed.tier[packed.vacancy == packed.vacancy[edge]]
-        tiers = range(int(there[there < INELIGIBLE].max(initial=0)) + 1)
+        behind = int(there[there < INELIGIBLE].max(initial=-1)) + 1
+        if _granted(with_tier(packed, edge, behind), student) == edge:
+            return [Needed("tier", ANY_TIER, edge)]
+        tiers = range(behind)
     found = []
     for tier in reversed(tiers):
         got = _granted(with_tier(packed, edge, tier), student)
@@ -150,6 +154,18 @@ def test_an_unsuitable_student_is_told_a_tier_and_a_forbidden_one_nothing() -> N
     place = solve(packed).place
     assert needed(packed, place, 2, 2) == [Needed("tier", 1, 2)]
     assert needed(packed, place, 3, 3) == []
+
+
+@pytest.mark.parametrize("order", [(), (("a",),), (("a",), ("c",))])
+def test_an_unsuitable_student_beside_a_free_seat_needed_no_tier(
+    order: tuple[tuple[str, ...], ...],
+) -> None:
+    """Behind everybody would have done, and also the very last tier there can be."""
+    rows = {"V": Vacancy(3, order)}
+    market = Market(dict.fromkeys("abc", ("V",)), rows, {}, frozenset(), tuple("abc"))
+    packed, _names = pack(market)
+    assert needed(packed, solve(packed).place, 1, 1) == [Needed("tier", ANY_TIER, 1)]
+    assert _granted(with_tier(packed, 1, ANY_TIER - 1), 1) == 1
 
 
 @pytest.mark.parametrize("edge", [0, 2, -1, 9])

@@ -192,3 +192,15 @@ def test_a_wrong_cutoff_is_noticed() -> None:
     ):
         assert not _reproduces(market, placement, {"V": wrong})
     assert _reproduces(market, placement, right)
+
+
+def test_of_two_kinds_of_ones_own_the_one_nearer_is_told() -> None:
+    """c belongs to both groups: beside b the lottery decided, a stood higher."""
+    reserves = (Reserve("g", 1, "soft"), Reserve("h", 1, "soft"))
+    market = Market(
+        dict.fromkeys("abc", ("V",)), {"V": Vacancy(2, (("a",), ("b", "c")), reserves)},
+        {"a": frozenset("h"), "b": frozenset("g"), "c": frozenset("gh")}, frozenset(), tuple("abc"),
+    )  # fmt: skip
+    explainer = Explainer(market, solve(market))
+    assert [CODES[code] for code in explainer.codes] == ["placed", "placed", "lottery"]
+    assert explainer.reason("c", "V").seat == "g"

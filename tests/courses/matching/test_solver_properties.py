@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses.matching.solver import deferred_acceptance as fast
 from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market
-from courses.matching.solver.verify import verify
+from courses.matching.solver.packed import Packed
+from courses.matching.solver.verify import judge, verify
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.explainer import Explainer
 from tests.courses.matching.random_markets import (
@@ -184,3 +187,36 @@ def test_p10_the_order_of_rows_does_not_matter(data: st.DataObject) -> None:
     for student, wishes in market.students.items():
         for vacancy in wishes:
             assert first.reason(student, vacancy) == second.reason(student, vacancy)
+
+
+def test_a_large_workshop_is_not_sorted_for_every_few_who_move() -> None:
+    """Three hundred chains run through one workshop that holds half of all students.
+
+    Each moves one student at a time in and out of it; turns of all at once would sort its twenty
+    thousand to move three hundred, some seventy times.
+    """
+    half, chains = 20_000, 300
+    pairs = np.arange(half)
+    large, small = np.zeros(half, np.int32), (pairs + 1).astype(np.int32)
+    # Whoever must leave the large workshop goes to a small one, and sends its student to the large.
+    vacancy = np.concatenate([
+        np.column_stack([large, small]).ravel(), np.column_stack([small, large]).ravel(),
+        np.zeros(chains, np.int32),
+    ]).astype(np.int32)  # fmt: skip
+    tier = np.concatenate([np.tile([1, 0], half), np.tile([1, 0], half), np.zeros(chains)])
+    students = 2 * half + chains
+    seats = np.ones(half + 1, np.int64)
+    seats[0] = half
+    packed = Packed(
+        starts=np.cumsum([0, *[2] * (2 * half), *[1] * chains]), vacancy=vacancy,
+        tier=tier.astype(np.int32), ticket=np.arange(students, dtype=np.int32),
+        groups=np.empty((0, students), np.int32), open_seats=seats,
+        reserve_group=np.empty((half + 1, 0), np.int32),
+        reserve_seats=np.empty((half + 1, 0), np.int64),
+        reserve_hard=np.empty((half + 1, 0), np.bool_),
+    )  # fmt: skip
+    outcome = fast.solve(packed)
+    assert outcome.place.tolist() == fast.trace(packed).place.tolist()
+    assert not judge(packed, outcome.place)
+    assert outcome.turns <= 5
+    assert outcome.chained > half

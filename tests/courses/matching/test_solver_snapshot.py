@@ -11,7 +11,7 @@ from courses.matching.solver.cutoffs import CODES, codes, standing_of
 from courses.matching.solver.deferred_acceptance import solve, trace
 from courses.matching.solver.market import IllegalMarket, Market, Reserve, Vacancy
 from courses.matching.solver.packed import INELIGIBLE, Keys, Packed, with_dense_tiers
-from courses.matching.solver.snapshot import Place, Snapshot, ragged
+from courses.matching.solver.snapshot import Place, Snapshot
 from courses.matching.solver.verify import Fault, judge
 from tests.courses.matching.snapshots import snapshot_of
 
@@ -88,6 +88,12 @@ def test_a_bad_snapshot_is_refused_with_its_fault(bad: Snapshot, faults: list[st
         (lambda whole: whole + b"\0", "has more than it says"),
         (lambda whole: whole.replace(b"javar-round/1", b"javar-round/9"), "is not javar-round/1"),
         (lambda whole: whole.replace(b'"wishes"', b'"wished"'), "cannot be read"),
+        (lambda whole: whole.replace(b'["V",2,', b'["V",NaN,'), "no whole number"),
+        (lambda whole: whole.replace(b'["V",2,', b'["V",2.0,'), "no whole number"),
+        (lambda whole: whole.replace(b'["V",2,', b'["V",true,'), "no whole number"),
+        (lambda whole: whole.replace(b'["V",2,', b'["V","2",'), "no whole number"),
+        (lambda whole: whole.replace(b'["g",1,', b'[["g"],1,'), "a name is no text"),
+        (lambda whole: whole.replace(b'"students":["a"', b'"students":[5'), "a name is no text"),
         (lambda whole: whole.replace(b'"wishes":3', b'"wishes":""'), "cannot be read"),
         (lambda whole: b"\xff" + whole, "cannot be read"),
         (lambda whole: b"{" + whole, "cannot be read"),
@@ -109,11 +115,6 @@ def test_a_snapshot_is_read_as_it_was_written() -> None:
     assert again.vacancies[0] == Place("V", 2, (Reserve("g", 1, "soft"),))
     assert len(GOOD.to_bytes().partition(b"\n")[0]) % 8 == 7
     assert again.market(MARKET.lottery).groups["a"] == {"g", "h"}
-
-
-def test_lists_of_any_lengths_become_two_arrays() -> None:
-    lengths, numbers = ragged([[1, 2], [], [3]])
-    assert (lengths.tolist(), numbers.tolist()) == ([2, 0, 1], [1, 2, 3])
 
 
 def _sparse() -> Packed:
@@ -143,7 +144,7 @@ def test_keys_that_do_not_fit_are_made_of_denser_tiers() -> None:
     place = solve(packed).place
     assert place[:4].tolist() == [1, 2, -1, -1]
     assert trace(packed).place.tolist() == place.tolist()
-    assert with_dense_tiers(packed).tier.tolist() == [2, 0, 1, 2]
+    assert with_dense_tiers(packed).tier.tolist() == [1, 0, 0, 1]
     assert judge(packed, place) == []
     standing = standing_of(packed, place)
     assert standing.last_tier[5:7, -1].tolist() == [INELIGIBLE - 2, 0]

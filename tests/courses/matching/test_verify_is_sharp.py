@@ -14,6 +14,7 @@ from hypothesis import Phase, find, given, settings
 
 from courses.matching.solver.deferred_acceptance import placement_of as solve
 from courses.matching.solver.market import Market, Reserve, Vacancy
+from courses.matching.solver.packed import pack
 from courses.matching.solver.verify import verify
 from tests.courses.matching.brute_force import Judge
 from tests.courses.matching.random_markets import markets, thorough
@@ -87,6 +88,15 @@ def test_the_uncorrupted_placement_is_right() -> None:
 )  # fmt: skip
 def test_a_corrupted_placement_is_named(change: Placement, named: Named) -> None:
     assert _named(MARKET, RIGHT | change) == named
+
+
+def test_a_forbidden_place_is_named_although_the_arrays_allow_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Solver and judge have the arrays in common: who may at all is read off the names."""
+    allowed = replace(MARKET, ineligible=frozenset())
+    monkeypatch.setattr("courses.matching.solver.verify.pack", lambda _market: pack(allowed))
+    assert ("inadmissible", "n3", "W") in _named(MARKET, RIGHT | {"n1": None, "n3": "W"})
 
 
 def test_a_dropped_student_is_named() -> None:

@@ -11,7 +11,7 @@ from courses.kit import audit
 from courses.kit.refusal import NotAllowed
 from courses.organisations import queries
 from courses.organisations.actions import RoleDoesNotFit, end_role, grant_role
-from courses.organisations.models import ROLES_OF_KIND, Kind, Membership, Role
+from courses.organisations.models import ROLES_OF_KIND, Kind, Membership, Organisation, Role
 from courses.organisations.rules import must_be_officer, must_hold
 from tests.cast import NOW, TODAY, Bodies, People, body, person
 
@@ -171,6 +171,11 @@ def test_organisations_where_somebody_holds_a_role(people: People, bodies: Bodie
     assert set(both) == {bodies.school, bodies.other_school}
     assert list(queries.organisations_where(people.stranger, *Role)) == []
     assert list(queries.organisations_where(AnonymousUser(), *Role)) == []
+
+
+def test_no_school_is_called_as_the_seats_for_everybody(bodies: Bodies) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Organisation.objects.filter(pk=bodies.school.pk).update(code="open")
 
 
 def test_organisations_are_found_by_their_kind(bodies: Bodies) -> None:

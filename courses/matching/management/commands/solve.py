@@ -40,6 +40,7 @@ SAID = (
     gettext_noop("“%(name)s” stands twice in one object"),
     gettext_noop("it is nested too deeply to be a market"),
     gettext_noop("it is no JSON: %(why)s"),
+    gettext_noop("a number in it has too many digits"),
     gettext_noop("it is no UTF-8 text: %(why)s"),
     gettext_noop("it cannot be read: %(why)s"),
 )
@@ -71,7 +72,9 @@ class Command(BaseCommand):
         violations = verify(market, placement)
         if violations:
             raise CommandError("\n".join(violation.sentence for violation in violations))
-        self.stdout.write(json.dumps(placement, ensure_ascii=False, sort_keys=True))
+        # Where the terminal cannot write every sign, JSON's own way of writing them is used.
+        writes_all = (getattr(self.stdout, "encoding", None) or "utf-8").startswith("utf")
+        self.stdout.write(json.dumps(placement, ensure_ascii=not writes_all, sort_keys=True))
 
 
 def read(file: Path) -> Market:
@@ -100,8 +103,10 @@ def read(file: Path) -> Market:
         raise IllegalMarket([Fault("it is no UTF-8 text: %(why)s", why=error)]) from error
     except IllegalMarket as error:
         raise IllegalMarket([*twice, *error.faults]) from error
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise IllegalMarket([Fault("it is no JSON: %(why)s", why=error)]) from error
+    except ValueError as error:
+        raise IllegalMarket([Fault("a number in it has too many digits")]) from error
     if twice:
         raise IllegalMarket(twice)
     return market
