@@ -1,7 +1,7 @@
 """Lists that leave the site as files."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -77,7 +77,8 @@ def _bundle(intake: Intake, *, at: datetime) -> bytes:
     begin = intake.starts_on
     year = to_jalali(begin)[0]
     # The school year ends with the summer after the first day (domain dossier, §1).
-    end = begin.replace(year=begin.year + 1)
+    next_day = begin + timedelta(days=1)
+    end = next_day.replace(year=next_day.year + 1) - timedelta(days=1)
     org = oneroster.Org(str(school.public_id), school.name_fa, identifier=school.code)
     session = oneroster.AcademicSession(
         f"year-{year}", f"{year}-{year + 1}", begin, end, school_year=end.year

@@ -33,6 +33,13 @@ class NoSeatsLeft(Refusal):
     sentence = _("No seat is free there that you may take; you keep the one you have.")
 
 
+class ReviewDecides(Refusal):
+    """Nobody passes a review by coming from elsewhere."""
+
+    code = "review_decides"
+    sentence = _("Seats there are given by a review that is not decided yet; apply there instead.")
+
+
 class FewerSeatsThanTaken(Refusal):
     """Seats cannot be taken away from people."""
 

@@ -1,6 +1,7 @@
 """Background work of enrolment: what time decides, and reminders."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from courses.enrolment import actions, queries
+from courses.enrolment.refusals import NothingToRemind
 from courses.kit.jobs import every
 from courses.kit.later import later
 
@@ -55,7 +57,9 @@ def sweep_now(at: datetime) -> int:
 def remind(at: datetime) -> None:
     """Remind who must act, once a day: guardians of held places, students with an offer."""
     for enrolment in queries.lapsing_before(at + timedelta(hours=24), at=at):
-        actions.remind(enrolment, at=at)
+        # Whoever has nothing to do any more keeps nobody else's reminder back.
+        with suppress(NothingToRemind):
+            actions.remind(enrolment, at=at)
 
 
 @every(hours=24)

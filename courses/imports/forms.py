@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.imports import rules
 from courses.imports.kinds import ImportKind
 from courses.imports.models import Batch
+from courses.imports.oneroster.reading import MOST_BYTES
 from courses.imports.states import Policy
 from courses.kit.refusal import Refusal
 from courses.kit.tables import Table
@@ -31,7 +32,7 @@ class FileForm(forms.Form):
         file = self.cleaned_data["file"]
         self.file_name = file.name
         try:
-            return self.kind.read(file.name, file.read(), self.subject)
+            return self.kind.read(file.name, file.read(MOST_BYTES + 1), self.subject)
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
 

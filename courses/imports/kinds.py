@@ -121,8 +121,11 @@ class ImportKind(ABC):
         """Return the subject's title and the address of its page."""
 
     @abstractmethod
-    def begin(self, subject: Any, *, by: User, at: datetime) -> Import:
-        """Return what does the work; raise Refusal where nothing can be imported now."""
+    def begin(self, subject: Any, *, by: User, at: datetime, undoing: bool = False) -> Import:
+        """Return what does the work; raise Refusal where nothing can be imported now.
+
+        What was imported may be taken back (`undoing`) for a day, whatever the dates say by then.
+        """
 
     def read(self, name: str, data: bytes, subject: Any) -> Table:
         """Read a file; raise UnreadableTable, or another Refusal."""

@@ -73,10 +73,12 @@ def attempt_quiz(
 
 def _sew(enrolment: Enrolment, lesson_key: str, *, by: User, at: datetime) -> None:
     """Add the stitch once; the last stitch of a wholly taught programme completes it."""
-    _stitch, created = SewnLesson.objects.get_or_create(
+    # Of two last stitches at once the second must see the first.
+    enrolment_actions.hold(enrolment)
+    SewnLesson.objects.get_or_create(
         enrolment=enrolment, lesson_key=lesson_key, defaults={"sewn_at": at}
     )
-    if not created or enrolment.state == State.COMPLETED:
+    if enrolment.state == State.COMPLETED:
         return
     (seam,) = queries.seams_of([enrolment])
     if seam.now is None and rules.teaches_wholly(enrolment.intake.version.snapshot):

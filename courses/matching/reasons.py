@@ -129,11 +129,13 @@ def explained(outcome: MatchOutcome) -> list[ExplainedWish]:
     lines = []
     for rank, (key, tier, number) in enumerate(rows.tolist(), start=1):
         wish, result, code = wishes[key], results[key], CODES[number]
-        scale = Scale(key in scoring, result.capacity < FEW_SEATS)
         seats = [
             Seats(kind, room, used, None if last is None else (last, ticket))
             for kind, room, used, last, ticket in result.seats
         ]
+        # Of each kind by itself: one reserved seat among many would tell whose points they are.
+        few = any(min(one.room, one.used) < FEW_SEATS for one in seats if one.room)
+        scale = Scale(key in scoring, few)
         said: tuple[str, str]
         if code == "placed":
             said = _placed(outcome.seat)
@@ -246,7 +248,8 @@ def could_have_been(explanation: Explanation, lines: list[ExplainedWish]) -> lis
     the last admitted of few stood is said as the next ten, which is true all the more.
     """
     wish = lines[explanation.rank - 1]
-    scale = Scale(wish.rule is not None, wish.seats < FEW_SEATS)
+    few = any(min(kind.room, kind.used) < FEW_SEATS for kind in wish.kinds)
+    scale = Scale(wish.rule is not None, few)
     return [
         _if(one["kind"], one["value"], scale, wish)
         + " "

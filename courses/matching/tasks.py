@@ -1,5 +1,6 @@
 """Background work of rounds."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django_tasks import task
 
 from courses.kit.jobs import every
 from courses.kit.later import later
+from courses.kit.refusal import IllegalMove
 from courses.matching import queries
 from courses.matching.actions import answers, publishing, rounds, runs
 from courses.matching.models import MatchRound, MatchRun
@@ -41,7 +43,9 @@ def take_up_lost_runs(at: datetime) -> None:
 def lapse_silent_places(at: datetime) -> None:
     """Let the places lapse whose students were silent until the end of the window."""
     for outcome in queries.silent_outcomes(at):
-        answers.lapse_place(outcome, at=at)
+        # Whoever answered in the last moment has answered.
+        with suppress(IllegalMove):
+            answers.lapse_place(outcome, at=at)
 
 
 @every(minutes=10)

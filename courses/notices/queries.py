@@ -11,10 +11,9 @@ from courses.notices.models import Choice, Link, Message, Notice, Preferences
 from courses.notices.states import MessageState
 from courses.people.models import User
 
-# The hours in which nobody is disturbed, in Tehran, unless the person says otherwise.
-# A message that could have gone for so long and has not is stuck.
 # What a link is for that lets somebody choose a first password.
 FIRST_SIGN_IN = "notices.first_sign_in"
+# A message that could have gone for so long and has not is stuck.
 STUCK_AFTER = timedelta(minutes=15)
 
 
@@ -71,9 +70,14 @@ def house_quiet_hours() -> tuple[time, time]:
     return time.fromisoformat(begins), time.fromisoformat(ends)
 
 
-def quiet_hours(user: User) -> tuple[time, time]:
-    """Return from when until when somebody is not disturbed."""
-    return chosen_quiet_hours(user) or house_quiet_hours()
+def quiet_hours(user: User | None) -> tuple[time, time]:
+    """Return from when until when somebody is not disturbed; the house's without an account."""
+    return (chosen_quiet_hours(user) if user else None) or house_quiet_hours()
+
+
+def was_sent(key: str) -> bool:
+    """Tell whether a message of this key has been written."""
+    return Message.objects.filter(key=key).exists()
 
 
 def hash_of(token: str) -> str:

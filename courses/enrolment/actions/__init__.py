@@ -40,7 +40,7 @@ from courses.enrolment.actions.offers import (
     lapse,
     remind,
 )
-from courses.enrolment.actions.places import complete, enrol, in_bulk, invite
+from courses.enrolment.actions.places import complete, enrol, hold, in_bulk, invite
 from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "give_consent",
     "give_points",
     "hand_in",
+    "hold",
     "in_bulk",
     "invite",
     "lapse",

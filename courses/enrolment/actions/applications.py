@@ -61,7 +61,8 @@ def _enter(
         raise IntakeClosed
     seats.count_open(student)
     earlier = queries.latest_in(student, intake)
-    if intake.policy == Policy.REVIEWED and not late:
+    # Who comes late passes nobody the review has not decided on.
+    if intake.policy == Policy.REVIEWED and (not late or queries.under_review(intake).exists()):
         return _taken_to_review(intake, student, earlier, by=by, at=at)
     seats.serve_queue(intake, at=at)
     pool = seats.take_seat(seats.pools_for(intake, student, on=today(at)))

@@ -15,33 +15,40 @@ from courses.enrolment.consent_texts import CURRENT
 from courses.enrolment.models import Enrolment
 from courses.enrolment.models.documents import Paper, Verdict
 from courses.enrolment.refusals import NotYourGuardian
-from courses.enrolment.states import State
+from courses.enrolment.states import OPEN, State
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import NotAllowed
 from courses.kit.uploads import CleanDocument
 from courses.notices.actions import make_link, send_sms
+from courses.notices.queries import was_sent
 from courses.people.actions import name_guardian, record_consent, revoke_consent
 from courses.people.models import Consent, ConsentChannel, Guardian, User
 from courses.people.queries import standing_consents
 
 # A guardian may come back to the link to take the consent back.
 LINK_LASTS = timedelta(days=400)
+# Names are typed by whoever signs up, and the message is the school's own.
+LETTERS_OF_A_NAME = 20
 
 
 def ask_consents(
     enrolment: Enrolment, *, at: datetime, again: bool = False, by: User | None = None
 ) -> int:
-    """Send a link to every guardian who has not consented; return to how many. Inside `atomic`.
+    """Send a link to every guardian who has not consented; return how many were asked.
 
-    `again` is a reminder: a new link, once a day.
+    Once a day each, however often it is called; `again` is worded as a reminder. Inside `atomic`.
     """
     given = standing_consents(enrolment.student).filter(
         scope=queries.consent_scope(enrolment.intake)
     )
     asked = enrolment.student.guardians.exclude(pk__in=given.values("guardian_id"))
-    sent = 0
+    asked_now = 0
     for guardian in asked:
+        word = "again" if again else "asked"
+        key = f"consent:{enrolment.pk}:{guardian.pk}:{word}:{today(at):%Y%m%d}"
+        if was_sent(key):
+            continue
         token = make_link(
             queries.CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}",
             expires_at=at + LINK_LASTS, at=at,
@@ -49,18 +56,17 @@ def ask_consents(
         send_sms(
             guardian.mobile,
             "enrolment.consent_reminder" if again else "enrolment.consent_asked",
-            key=f"consent:{enrolment.pk}:{guardian.pk}"
-            + (f":{today(at):%Y%m%d}" if again else f":{at.timestamp():.0f}"),
+            key=key,
             link=f"/consent/{token}/",
             at=at,
             # The message may be read by others: no name in full, no code, no class list.
-            student=enrolment.student.first_name,
+            student=enrolment.student.first_name[:LETTERS_OF_A_NAME],
             school=enrolment.intake.school.name_fa,
         )
-        sent += 1
-    if sent:
-        audit.record(enrolment, "ask_consents", by=by, at=at, sent=sent, again=again)
-    return sent
+        asked_now += 1
+    if asked_now:
+        audit.record(enrolment, "ask_consents", by=by, at=at, sent=asked_now, again=again)
+    return len(asked)
 
 
 @transaction.atomic
@@ -207,7 +213,8 @@ def name_and_ask(
     guardian = name_guardian(
         enrolment.student, full_name=full_name, relation=relation, mobile=mobile, by=by, at=at
     )
-    if rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
+    lacks = rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at))
+    if enrolment.state in OPEN and lacks:
         ask_consents(enrolment, at=at, by=by)
     return guardian
 

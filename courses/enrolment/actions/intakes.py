@@ -226,14 +226,17 @@ def confirm_group(
     """
     at = at or timezone.now()
     must_hold(by, intake.school, Role.REGISTRAR)
-    seating.lock(intake.pk)
+    # The proof counts in all of the school's intakes.
+    waits = list(queries.waits_at(student, intake.school))
+    seating.lock(intake.pk, *(one.pk for one in waits))
     proof, created = GroupProof.objects.get_or_create(
         school=intake.school, student=student, group=group,
         defaults={"confirmed_by": by, "confirmed_at": at},
     )  # fmt: skip
     if created:
         audit.record(proof, "confirm_group", by=by, at=at, group=group)
-        seating.call_next(intake, at=at)
+        for one in waits:
+            seating.call_next(one, at=at)
     return proof
 
 

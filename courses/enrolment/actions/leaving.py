@@ -12,7 +12,8 @@ from courses.enrolment import queries, rules
 from courses.enrolment.actions import seats
 from courses.enrolment.actions.applications import seated
 from courses.enrolment.models import Enrolment, Intake
-from courses.enrolment.refusals import NoSeatsLeft, NotEligible
+from courses.enrolment.refusals import NoSeatsLeft, NotEligible, ReviewDecides
+from courses.enrolment.states import Policy
 from courses.kit.calendars import today
 from courses.kit.refusal import NotAllowed
 from courses.people.models import User
@@ -75,7 +76,8 @@ def transfer(
     """Move a student to another intake without ever being without a seat; return the new row.
 
     The student may while the other intake is open; a registrar of both schools may later too.
-    The old seat is freed only when a new one is taken. Raises NotEligible, NoSeatsLeft.
+    The old seat is freed only when a new one is taken; where a review gives the seats, not before
+    it has. Raises NotEligible, ReviewDecides, NoSeatsLeft.
     """
     at = at or timezone.now()
     _may_move(enrolment, by)
@@ -87,6 +89,8 @@ def transfer(
     if reasons:
         raise NotEligible(reasons=" ".join(one.sentence for one in reasons))
     seats.lock(enrolment.intake_id, to.pk)
+    if to.policy == Policy.REVIEWED and (at < to.closes_at or queries.under_review(to).exists()):
+        raise ReviewDecides
     # Twice is once, and nobody stands in one intake twice.
     existing = queries.live_in(student, to)
     if existing is not None:

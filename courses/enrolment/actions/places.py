@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from courses.enrolment import rules
@@ -43,6 +44,12 @@ def enrol(
         grant_role(enrolment.student, school, Role.STUDENT, by=by, at=at)
     seats.tell_student(enrolment, "enrolment.enrolled", at=at)
     return enrolment
+
+
+def hold(enrolment: Enrolment) -> None:
+    """Let every other writer of a place wait until this one is done; inside `atomic`."""
+    Enrolment.objects.filter(pk=enrolment.pk).update(moved_at=F("moved_at"))
+    enrolment.refresh_from_db(fields=["state"])
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from courses.enrolment.models.documents import Paper, Verdict
 from courses.kit.fields import PersianTextField
 from courses.kit.refusal import Refusal
 from courses.kit.uploads import CleanDocument, read_document
+from courses.kit.uploads.reading import MOST_BYTES
 from courses.people.models import Guardian
 
 
@@ -44,7 +45,7 @@ class RecordedConsentForm(forms.Form):
 
 def _read(form: forms.Form, name: str, upload: Any) -> CleanDocument | None:
     try:
-        return read_document(upload.name, upload.read())
+        return read_document(upload.name, upload.read(MOST_BYTES + 1))
     except Refusal as refusal:
         form.add_error(name, str(refusal))
         return None

@@ -136,8 +136,10 @@ class Students(ImportKind):
         """Return the programme's title and the roster's address."""
         return subject.version.title, reverse("enrolment:intake_roster", args=[subject.public_id])
 
-    def begin(self, subject: Intake, *, by: User, at: datetime) -> Import:
-        """Refuse where nobody can be taken in now."""
+    def begin(self, subject: Intake, *, by: User, at: datetime, undoing: bool = False) -> Import:
+        """Refuse where nobody can be taken in now; taking back asks no dates."""
+        if undoing:
+            return StudentImport(subject, by=by, at=at)
         late = at >= subject.closes_at
         reasons = rules.time_reasons(subject, at=at, late=late)
         if reasons:

@@ -46,6 +46,7 @@ from courses.enrolment.queries.places import (
     under_review,
     visible_documents,
     visible_to,
+    waits_at,
 )
 from courses.enrolment.queries.steps import next_steps, steps_of
 
@@ -93,4 +94,5 @@ __all__ = [
     "under_review",
     "visible_documents",
     "visible_to",
+    "waits_at",
 ]

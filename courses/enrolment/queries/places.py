@@ -111,6 +111,13 @@ def confirmed_groups(user: User, school_id: int) -> list[str]:
     )
 
 
+def waits_at(user: User, school: Organisation) -> QuerySet[Intake]:
+    """Return the school's intakes on whose waiting lists somebody stands."""
+    return Intake.objects.filter(
+        school=school, enrolments__student=user, enrolments__state=State.WAITLISTED
+    )
+
+
 def due(at: datetime) -> QuerySet[Enrolment]:
     """Return what may be over at a moment, what was due first first."""
     return Enrolment.objects.filter(

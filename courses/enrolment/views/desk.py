@@ -16,7 +16,7 @@ from courses.enrolment import actions, exports, queries, rules
 from courses.enrolment.forms.desk import BULK, BulkForm, GroupForm, PointsForm
 from courses.enrolment.forms.intakes import IntakeForm, RequirementForm, SeatsForm
 from courses.enrolment.forms.papers import RecordedConsentForm
-from courses.enrolment.models import Enrolment, Intake, Requirement, SeatChange, SeatPool
+from courses.enrolment.models import Enrolment, Group, Intake, Requirement, SeatChange, SeatPool
 from courses.enrolment.states import State
 from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.calendars import today
@@ -335,7 +335,10 @@ def enrolment_group(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         {
             "enrolment": enrolment,
             "form": form,
-            "groups": queries.confirmed_groups(enrolment.student, enrolment.intake.school_id),
+            "groups": [
+                Group(code).label
+                for code in queries.confirmed_groups(enrolment.student, enrolment.intake.school_id)
+            ],
         },
         wrong_input=request.method == "POST",
     )

@@ -43,14 +43,14 @@ def _current(batch_id: int, attempt: int, state: str) -> Batch | None:
     )
 
 
-def _begin(batch: Batch, by: User, at: datetime) -> Import:
+def _begin(batch: Batch, by: User, at: datetime, *, undoing: bool = False) -> Import:
     kind = KINDS[batch.kind]
     try:
         subject = kind.subject_or_404(by, batch.subject)
     except Http404 as error:
         # The role ended between the button and the work.
         raise NotAllowed from error
-    return kind.begin(subject, by=by, at=at)
+    return kind.begin(subject, by=by, at=at, undoing=undoing)
 
 
 def _drafts(batch: Batch) -> list[Draft]:
@@ -198,7 +198,7 @@ def undo_rows(batch_id: int, attempt: int, *, by: User, at: datetime | None = No
     if batch is None:
         return
     try:
-        work = _begin(batch, by, at)
+        work = _begin(batch, by, at, undoing=True)
         rows = list(Row.objects.filter(batch=batch).order_by("-number"))[batch.done :]
         for row in rows:
             with transaction.atomic():

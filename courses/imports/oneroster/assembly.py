@@ -178,7 +178,7 @@ def _person(
         role=chief.role,
         org=chief.org,
         identifier=row.text("identifier"),
-        phone=row.text("phone") or row.text("sms"),
+        phone=row.text("sms") or row.text("phone"),
         birth_date=birth_date,
         sex=sex,
         username="" if username == own else username,

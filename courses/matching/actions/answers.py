@@ -85,7 +85,10 @@ def _move(outcome: MatchOutcome, verb: str, *, by: User | None, at: datetime) ->
     if not MatchOutcome.objects.filter(pk=outcome.pk, answer=before).update(
         answer=target, answered_at=at
     ):
-        raise IllegalMove
+        outcome.refresh_from_db(fields=["answer", "answered_at"])
+        if outcome.answer != target:
+            raise IllegalMove
+        return outcome
     outcome.refresh_from_db(fields=["answer", "answered_at"])
     audit.record(outcome, verb, by=by, at=at, from_state=before, to_state=target)
     _tell(outcome, at=at)

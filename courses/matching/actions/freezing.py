@@ -30,7 +30,8 @@ def freeze_round(
     """
     must_be_officer(by)
     at = at or timezone.now()
-    # Written first: wishes and standings that arrive now wait, and then find the round frozen.
+    # Written first: standings that arrive now wait, and then find the round frozen. Wishes ended
+    # with their own phase, before the firms ranked.
     MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
     match_round.refresh_from_db()
     if match_round.state == State.OPEN and not rules.may_freeze(match_round, at):

@@ -147,11 +147,26 @@ def set_deadlines(
     return match_round
 
 
+@transaction.atomic
 def end_phase(
-    match_round: MatchRound, *, by: User, reason: str, at: datetime | None = None
+    match_round: MatchRound,
+    *,
+    by: User,
+    reason: str,
+    phase: str = "",
+    at: datetime | None = None,
 ) -> MatchRound:
-    """Let the running phase of an open round end now: wishes first, then ranking."""
+    """Let the running phase of an open round end now: wishes first, then ranking.
+
+    `phase` is the one that is meant: pressed twice, it does not end the next one as well.
+    """
+    must_be_officer(by)
     at = at or timezone.now()
+    # Written first: a deadline another officer moves in this moment is not moved back.
+    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
+    match_round.refresh_from_db()
+    if phase and phase != match_round.phase(at):
+        raise NotTheTime
     choosing = rules.students_choose(match_round, at)
     ranking = rules.firms_rank(match_round, at)
     if not (choosing or ranking):

@@ -172,7 +172,7 @@ class DeadlinesForm(forms.Form):
             "ranking_closes_on": self._moment("ranking_closes_on", self._round.ranking_closes_at),
         }
         wishes, ranking = moments["wishes_close_on"], moments["ranking_closes_on"]
-        if wishes and ranking and ranking < wishes:
+        if wishes and ranking and ranking <= wishes:
             self.add_error("ranking_closes_on", _("Firms rank after students have chosen."))
         return cleaned | {"wishes_close_at": wishes, "ranking_closes_at": ranking}
 
@@ -214,8 +214,9 @@ class PublicValueForm(forms.Form):
 
 
 class EndPhaseForm(forms.Form):
-    """Ending a phase before its deadline owes a reason."""
+    """Ending a phase before its deadline owes a reason; `phase` is the one that was shown."""
 
+    phase = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = PersianTextField(label=_("Why now?"), max_length=300)
 
 

@@ -173,12 +173,17 @@ def account_of(match_round: MatchRound) -> dict[str, Any]:
                 {
                     "code": row.vacancy.code,
                     "seats": [
-                        [kind, room, used, None if tier is None or withheld else tier + 1]
+                        [
+                            kind, room, used,
+                            None
+                            if tier is None
+                            or (row.vacancy_id in by_points and min(room, used) < FEW_SEATS)
+                            else tier + 1,
+                        ]
                         for kind, room, used, tier, _ticket in row.seats
                     ],
                 }
                 for row in public_seats(run)
-                for withheld in [row.vacancy_id in by_points and row.capacity < FEW_SEATS]
             ],
             "verifier": {"violations": run.violations, "finished_at": _moment(run.finished_at)},
             "wishes_met": run.report["ranks"],

@@ -121,8 +121,10 @@ def placed_by_rank(run: MatchRun) -> list[tuple[int | None, int]]:
 
 
 def unfinished_runs(before: datetime) -> QuerySet[MatchRun]:
-    """Return the runs that were started before a moment and have not finished."""
-    return MatchRun.objects.filter(finished_at__isnull=True, started_at__lt=before)
+    """Return the unfinished runs of which nothing has been heard since before a moment."""
+    return MatchRun.objects.filter(finished_at__isnull=True).filter(
+        Q(stage_at__lt=before) | Q(stage_at__isnull=True, started_at__lt=before)
+    )
 
 
 def unpublished_runs(before: datetime) -> QuerySet[MatchRun]:
@@ -133,13 +135,14 @@ def unpublished_runs(before: datetime) -> QuerySet[MatchRun]:
 def silent_outcomes(at: datetime) -> QuerySet[MatchOutcome]:
     """Return the places that wait for an answer nobody may give any more."""
     return MatchOutcome.objects.filter(
-        answer=Answer.OFFERED, run__round__confirm_until__lte=at
+        STILL_THERE, answer=Answer.OFFERED, run__round__confirm_until__lte=at
     ).select_related("run__round", "list__student", "vacancy__firm")
 
 
 def outcomes_to_answer(at: datetime, *, within: timedelta) -> QuerySet[MatchOutcome]:
     """Return the places that wait for an answer due within a time from now."""
     return MatchOutcome.objects.filter(
+        STILL_THERE,
         answer=Answer.OFFERED,
         run__round__confirm_until__gt=at,
         run__round__confirm_until__lte=at + within,

@@ -73,13 +73,14 @@ def vacancies_in(match_round: MatchRound) -> QuerySet[Vacancy]:
 def seats_left(match_round: MatchRound, vacancies: Sequence[Vacancy]) -> dict[int, int]:
     """Return how many seats each vacancy has for the round, by its key.
 
-    In a supplementary round the seats that earlier rounds filled are gone.
+    Seats that other rounds filled are gone, whichever round supplements which.
     """
-    if match_round.supplements_id is None:
-        return {vacancy.pk: vacancy.seats for vacancy in vacancies}
-    chain = [key for key in round_chain(match_round) if key != match_round.pk]
+    first = min((vacancy.starts_on for vacancy in vacancies), default=None)
+    if first is None:
+        return {}
     taken = dict(
-        MatchOutcome.objects.filter(run__round__in=chain, answer__in=TAKEN, vacancy__isnull=False)
+        MatchOutcome.objects.filter(answer__in=TAKEN, vacancy__starts_on__gte=first)
+        .exclude(run__round=match_round)
         .values_list("vacancy")
         .annotate(n=Count("pk"))
     )
@@ -112,7 +113,8 @@ def may_enter(student: User, match_round: MatchRound) -> Answer | None:
         return None
     chain = [key for key in round_chain(match_round) if key != match_round.pk]
     answers = MatchOutcome.objects.filter(run__round__in=chain, list__student=student)
-    return keeps_out(answers.filter(STILL_THERE).values_list("answer", flat=True))
+    bind = STILL_THERE | Q(answer__in=GIVEN_UP)
+    return keeps_out(answers.filter(bind).values_list("answer", flat=True))
 
 
 def keeps_out(answers: Iterable[str]) -> Answer | None:

@@ -86,11 +86,11 @@ def _lines(match_round: MatchRound, rows: list[VacancyResult]) -> list[dict[str,
                 (schools.get(kind, kind) if kind != OPEN else "", room, used,
                  "" if tier is None else scale.last(tier))
                 for kind, room, used, tier, _ticket in row.seats
+                for scale in [Scale(row.vacancy_id in by_points, min(room, used) < FEW_SEATS)]
                 if room
             ],
         }
         for row in rows
-        for scale in [Scale(row.vacancy_id in by_points, row.capacity < FEW_SEATS)]
     ]  # fmt: skip
 
 

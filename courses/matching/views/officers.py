@@ -185,15 +185,16 @@ def round_open(request: HttpRequest, code: str) -> HttpResponse:
 def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
     """Let the running phase end now, with a reason."""
     match_round = round_of_officer(request, code)
-    form = forms.EndPhaseForm(request.POST or None)
+    phase = match_round.phase(timezone.now())
+    form = forms.EndPhaseForm(request.POST or None, initial={"phase": phase})
     if request.method == "POST" and form.is_valid():
-        rounds.end_phase(match_round, by=visitor(request), reason=form.cleaned_data["reason"])
+        rounds.end_phase(match_round, by=visitor(request), **form.cleaned_data)
         say(request, _("The phase has ended; the next one has begun."))
         return redirect("matching:round_detail", code=code)
     return page(
         request,
         "matching/round_end_phase.html",
-        {"round": match_round, "phase": match_round.phase(timezone.now()), "form": form},
+        {"round": match_round, "phase": phase, "form": form},
         wrong_input=request.method == "POST",
     )
 

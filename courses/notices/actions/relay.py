@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from courses.notices import queries, rules
+from courses.notices.kinds import KINDS
 from courses.notices.models import Message
 from courses.notices.senders import Sender, SendingFailed
 from courses.notices.states import MessageState
@@ -112,10 +113,14 @@ def _fail(message: Message, owner: str, at: datetime, words: str, *, retry: bool
     attempts = message.attempts + 1
     dead = not retry or attempts >= rules.MOST_ATTEMPTS
     first = timedelta(seconds=settings.JAVAR_RELAY_REST)
+    not_before = at + rules.rest_after(attempts, message.stable_id, first=first)
+    kind = KINDS.get(message.kind)
+    if kind is None or not kind.urgent:
+        not_before = rules.after_quiet_hours(not_before, queries.quiet_hours(message.recipient))
     _mark(
         message, owner, attempts=attempts, last_error=words[:120],
         state=MessageState.DEAD if dead else MessageState.WAITING,
-        not_before=at + rules.rest_after(attempts, message.stable_id, first=first),
+        not_before=not_before,
     )  # fmt: skip
     return "dead" if dead else "failed"
 

@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from courses.curricula.models import ProgrammeVersion
-from courses.enrolment import actions, queries
+from courses.enrolment import actions, queries, tasks
 from courses.enrolment.consent_texts import CURRENT, TEXTS
 from courses.enrolment.models import Criterion, Document, Enrolment, Intake
 from courses.enrolment.refusals import NothingToRemind, NotYourGuardian
@@ -21,8 +21,18 @@ from courses.kit import audit
 from courses.kit.refusal import NotAllowed
 from courses.notices.models import Link, Message, Notice
 from courses.people.actions import GuardianIsTheStudent, TooManyGuardians, record_consent
-from courses.people.models import Consent, Guardian, User
-from tests.cast import NOW, Bodies, People, SetClock, SignIn, guardian_of, make_intake, person
+from courses.people.models import Consent, Guardian, PersonalRecord, User
+from tests.cast import (
+    NOW,
+    Bodies,
+    People,
+    SetClock,
+    SignIn,
+    birth_date,
+    guardian_of,
+    make_intake,
+    person,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -352,3 +362,46 @@ def test_sweep_mends_a_place_that_missed_the_taking_back(girl: User, intake: Int
     place.refresh_from_db()
     assert (place.state, place.due_at) == (State.HELD, NOW + timedelta(days=intake.hold_days))
     assert queries.anything_due(NOW) is False
+
+
+def test_a_guardian_is_asked_once_a_day_however_often_they_are_named(
+    girl: User, intake: Intake
+) -> None:
+    """The form is open to whoever signs up: it must not become a machine for SMS."""
+    girl.first_name = "لیلا " + "۰" * 100
+    girl.save()
+    place, [guardian] = asked(girl, intake, FATHER)
+    for _press in range(3):
+        actions.name_and_ask(
+            place, full_name="ولی لیلا", relation="father", mobile=FATHER, by=girl, at=NOW
+        )
+    message = Message.objects.get(to=FATHER)
+    assert girl.first_name[:20] in message.text
+    assert girl.first_name[:21] not in message.text
+    links = Link.objects.filter(subject=f"{place.public_id}:{guardian.pk}")
+    asks = [line for line in audit.trail(place) if line.verb == "ask_consents"]
+    assert (links.count(), len(asks)) == (1, 1)
+
+
+def test_nobody_is_asked_about_a_place_that_is_over(girl: User, intake: Intake) -> None:
+    place, _nobody = asked(girl, intake)
+    actions.withdraw(place, by=girl, at=NOW)
+    place.refresh_from_db()
+    actions.name_and_ask(
+        place, full_name="ولی لیلا", relation="father", mobile=FATHER, by=girl, at=NOW
+    )
+    assert not Message.objects.filter(to=FATHER).exists()
+
+
+def test_who_has_nothing_to_do_keeps_no_reminder_back(
+    girl: User, intake: Intake, version: ProgrammeVersion, bodies: Bodies
+) -> None:
+    place, _guardians = asked(girl, intake, FATHER)
+    other = person("grown", age=16, consented=False)
+    waits = actions.apply_to(make_intake(bodies.school, version, code="second"), by=other, at=NOW)
+    assert (place.state, waits.state) == (State.HELD, State.HELD)
+    # Of age since yesterday: the place is held and lacks nothing.
+    PersonalRecord.objects.filter(user=other).update(birth_date=birth_date(18))
+    Enrolment.objects.filter(pk=waits.pk).update(due_at=place.due_at - timedelta(hours=1))
+    tasks.remind(place.due_at - timedelta(hours=2))
+    assert Message.objects.filter(to=FATHER, kind="enrolment.consent_reminder").count() == 1

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 from PIL import Image
 
 from courses.curricula.models import ProgrammeVersion
@@ -18,6 +19,7 @@ from courses.enrolment.states import State
 from courses.enrolment.tasks import forget_old_documents
 from courses.kit import audit
 from courses.kit.refusal import NotAllowed
+from courses.kit.uploads import CleanDocument
 from courses.notices.models import Notice
 from tests.cast import NOW, Bodies, People, SignIn, make_intake
 
@@ -178,3 +180,17 @@ def test_file_without_a_row_is_swept_and_every_other_stays(
     assert actions.sweep_documents(before=made) == 0
     assert actions.sweep_documents(before=made + timedelta(seconds=1)) == 1
     assert (lost.exists(), Path(document.file.path).exists()) == (False, True)
+
+
+def test_of_two_presses_at_once_one_paper_is_kept(
+    place: Enrolment, people: People, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = handed_in(place, people, signed_in)
+    # Both looked before either had written.
+    monkeypatch.setattr(QuerySet, "first", lambda _self: None)
+    again = actions.hand_in(
+        place, document.paper,
+        CleanDocument(b"x", document.content_type, document.extension, document.sha256),
+        by=people.aylin, at=NOW,
+    )  # fmt: skip
+    assert (again, Document.objects.count()) == (document, 1)

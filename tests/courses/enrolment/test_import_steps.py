@@ -21,7 +21,7 @@ from courses.imports.states import Outcome, State, Verdict
 from courses.kit import audit
 from courses.kit.refusal import AlreadyDone, IllegalMove
 from courses.people.models import Guardian, User
-from tests.cast import NOW, Bodies, People, SignIn, make_intake
+from tests.cast import NOW, Bodies, People, SetClock, SignIn, make_intake
 from tests.courses.enrolment.spreadsheets import (
     KIND,
     line,
@@ -246,3 +246,15 @@ def test_number_of_queries_of_a_check_does_not_grow_with_a_portion(
         return len(caught)
 
     assert asked(1, 100) == asked(120, 200)
+
+
+def test_undo_asks_no_dates(roomy: Intake, people: People, clock: SetClock) -> None:
+    """Taken in on the last day of the list, taken back on the next."""
+    last = datetime.combine(roomy.list_closes_on, NOW.time(), UTC)
+    clock(last)
+    batch = taken_in(
+        received(roomy, table(line(1)), people.registrar, at=last), people.registrar, at=last
+    )
+    assert outcomes(batch) == [Outcome.MADE]
+    batch = undone(batch, people.registrar, at=last + timedelta(hours=20))
+    assert (batch.state, outcomes(batch)) == (State.UNDONE, [Outcome.UNDONE])

@@ -6,7 +6,7 @@ import pytest
 
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment import actions, refusals
-from courses.enrolment.models import Intake
+from courses.enrolment.models import Criterion, Intake
 from courses.enrolment.states import State
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, NotAllowed
@@ -90,3 +90,22 @@ def test_completing_uses_no_seat_any_more(intake: Intake, people: People) -> Non
     actions.complete(rows[0], by=None, at=NOW + timedelta(days=60))
     assert fresh(*rows) == [State.COMPLETED, State.ADMITTED, State.WAITLISTED]
     assert pool_of(intake).taken == 1
+
+
+def test_nobody_passes_a_review_by_coming_from_elsewhere(
+    bodies: Bodies, people: People, version: ProgrammeVersion
+) -> None:
+    here = make_intake(bodies.school, version)
+    there = make_intake(
+        bodies.school, version, code="there", policy="reviewed",
+        parts={"criteria": [Criterion(title_fa="نمونه‌کار", title_en="Portfolio", points=20)]},
+    )  # fmt: skip
+    place = actions.apply_to(here, by=people.aylin, at=NOW)
+    with pytest.raises(refusals.ReviewDecides):
+        actions.transfer(place, there, by=people.aylin, reason="-", at=NOW)
+    waits = actions.apply_to(there, by=people.sara, at=NOW)
+    after = there.closes_at + timedelta(hours=1)
+    with pytest.raises(refusals.ReviewDecides):
+        actions.transfer(place, there, by=people.registrar, reason="-", at=after)
+    late = actions.apply_to(there, by=people.registrar, student=people.aylin, late=True, at=after)
+    assert fresh(place, waits, late) == [State.ADMITTED, State.SUBMITTED, State.SUBMITTED]

@@ -253,3 +253,13 @@ def test_counters_that_left_their_places_are_found(
         == caplog.messages
         == [f"pool {pool.pk} counts 2, not 1", f"tally {people.aylin.pk} counts 5, not 1"]
     )
+
+
+def test_a_proof_calls_everywhere_in_the_school(
+    bodies: Bodies, people: People, version: ProgrammeVersion
+) -> None:
+    first = intake_of_two_pools(bodies.school, version, kept=1, days=9, free=0)
+    second = intake_of_two_pools(bodies.school, version, kept=1, days=9, free=0, code="second")
+    waits = [actions.apply_to(one, by=people.sara, at=NOW) for one in (first, second)]
+    actions.confirm_group(first, people.sara, Group.VILLAGE, by=people.registrar, at=NOW)
+    assert fresh(*waits) == [State.OFFERED, State.OFFERED]

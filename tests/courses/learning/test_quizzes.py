@@ -157,3 +157,14 @@ def test_teacher_sees_how_far_a_class_is(people: People, intake: Intake, signed_
     assert queries.progress_of([people.aylin.pk]) == {
         people.aylin.pk: [queries.Progress(intake.version.title, 1, 2)]
     }
+
+
+def test_a_completion_that_two_stitches_missed_is_caught_up(
+    seat: Enrolment, people: People
+) -> None:
+    """As when neither of the last two at once had seen the other."""
+    for key in keys(seat):
+        SewnLesson.objects.create(enrolment=seat, lesson_key=key, sewn_at=NOW)
+    actions.attempt_quiz(seat, keys(seat)[0], RIGHT, by=people.aylin, at=NOW)
+    seat.refresh_from_db()
+    assert seat.state == State.COMPLETED

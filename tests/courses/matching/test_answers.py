@@ -184,3 +184,35 @@ def test_who_may_enter_the_next_round_is_said_the_same_for_one_and_for_many(
         people.aylin.pk: kept_out, people.sara.pk: None,
     }  # fmt: skip
     assert [queries.may_enter(student, supplement) for student in students] == [kept_out, None]
+
+
+def test_a_place_the_firm_took_back_neither_reminds_nor_lapses(
+    place: MatchOutcome, people: People
+) -> None:
+    assert place.vacancy is not None
+    take_back_vacancy(place.vacancy, reason="-", by=people.owner, at=READY)
+    near = ANSWERED - timedelta(hours=1)
+    assert not queries.outcomes_to_answer(near, within=timedelta(days=1)).exists()
+    assert not queries.silent_outcomes(ANSWERED).exists()
+
+
+def test_who_declined_stays_out_also_when_the_firm_takes_the_place_back(
+    place: MatchOutcome, people: People
+) -> None:
+    assert place.vacancy is not None
+    decline_place(place, by=people.aylin, at=READY)
+    take_back_vacancy(place.vacancy, reason="-", by=people.owner, at=READY)
+    supplement = drafted(people, "r-1s", supplements=place.run.round)
+    assert queries.may_enter(people.aylin, supplement) == Answer.DECLINED
+
+
+def test_another_main_round_has_only_the_seats_that_are_left(
+    place: MatchOutcome, people: People
+) -> None:
+    """Whichever round supplements which: a seat is given once."""
+    assert place.vacancy is not None
+    seats = place.vacancy.seats
+    other = drafted(people, "r-2")
+    assert queries.seats_left(other, [place.vacancy]) == {place.vacancy.pk: seats - 1}
+    decline_place(place, by=people.aylin, at=READY)
+    assert queries.seats_left(other, [place.vacancy]) == {place.vacancy.pk: seats}

@@ -11,7 +11,7 @@ from courses.matching.models import MatchRound
 from courses.people.models import User
 from tests.cast import NOW, TODAY, People, SetClock, SignIn
 from tests.courses.matching.paths import round_path
-from tests.courses.matching.small_rounds import READY, WISHES_CLOSE, drafted, frozen
+from tests.courses.matching.small_rounds import RANKING_CLOSES, READY, WISHES_CLOSE, drafted, frozen
 from tests.pages import answers, faulty_fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -129,3 +129,17 @@ def test_the_deadlines_of_a_frozen_round_stay(
     frozen(match_round, people)
     client = signed_in(people.officer)
     assert client.post(round_path("round_deadlines"), _days(5, 30)).status_code == 409
+
+
+def test_a_phase_ended_twice_does_not_end_the_next(
+    match_round: MatchRound, people: People, signed_in: SignIn
+) -> None:
+    client, path = signed_in(people.officer), round_path("round_end_phase")
+    page = client.get(path).content.decode()
+    assert page.count('name="phase" value="wishes"') == 1
+    typed = {"reason": "همه آماده‌اند", "phase": "wishes"}
+    assert client.post(path, typed).status_code == 302
+    assert client.post(path, typed).status_code == 409
+    match_round.refresh_from_db()
+    assert match_round.phase(NOW) == "ranking"
+    assert match_round.ranking_closes_at == RANKING_CLOSES

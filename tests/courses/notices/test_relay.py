@@ -2,13 +2,14 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from courses.kit.audit import trail
+from courses.kit.calendars import TEHRAN
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.notices import queries, rules
 from courses.notices.actions import Relayed, relay_batch, retry_message, send_sms, tell
@@ -305,3 +306,14 @@ def test_outbox_health(kinds: None) -> None:
     assert (health.waiting, health.oldest) == (3, old)
     assert (health.stuck, health.stuck_count) == ([old], 2)
     assert (health.dead, health.dead_count) == ([given_up], 1)
+
+
+@pytest.mark.parametrize(("kind", "hour"), [("test.sms", 8), ("test.urgent", 21)])
+def test_what_rests_does_not_wake_anybody(aylin: User, kind: str, hour: int) -> None:
+    """It failed at 21:25, and nobody is disturbed from 21:30 to 8:00 in Tehran."""
+    late = datetime(2026, 11, 24, 17, 55, tzinfo=UTC)
+    tell(aylin, kind, key="k", path="/", at=late, n=1)
+    Message.objects.update(attempts=2)
+    failures = [SendingFailed("no", retry=True)] * 2
+    assert relay_batch(fakes(*failures)[1], owner="r", at=late).failed == 2
+    assert {m.not_before.astimezone(TEHRAN).hour for m in Message.objects.all()} == {hour}
