@@ -83,7 +83,9 @@ def serve(
     command = [
         sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2",
         "--threads", "16", "--worker-class", "gthread", "--backlog", "1024",
-        "--log-level", "warning", "--timeout", "90", entrance,
+        # The crowd connects, then waits at the gate: on a busy machine longer than a server has
+        # patience with whoever says nothing.
+        "--log-level", "warning", "--timeout", "90", "--keep-alive", "90", entrance,
     ]  # fmt: skip
     return started(
         command, port=port, database=database, JAVAR_MOST_OPEN_ENROLMENTS="1000", **environment
