@@ -169,7 +169,7 @@ def test_a_round_nobody_has_to_trust(someone: Someone, server: Server, tmp_path:
     outsider.goto(path)
     looks_right(outsider)
     files = {
-        "ledger.json": f"{path}ledger.json",
+        "ledger.json": f"{ROUND}ledger.json",
         "snapshot.bin": f"{path}snapshot.bin",
         "verify_round.py": "/ledger/verify_round.py",
     }
