@@ -1,7 +1,9 @@
 """People: who signs in, what is known of them, and who may consent for them.
 
 A `User` is the account: what it takes to sign in and to be addressed. A student made by a school
-has a user name and nothing else; mobile and e-mail are unique where given.
+has a user name and nothing else. A mobile or an e-mail counts once it is proven by a code sent to
+it; until then it is something somebody typed. A family shares a telephone, so a proven number may
+serve several accounts.
 
 A `PersonalRecord` holds what must be seen by nobody who need not: birth date, sex, the hash of
 the national code, where home roughly is. It is a table of its own so that no list of users, in
@@ -16,6 +18,7 @@ from datetime import date
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import full_years
@@ -26,17 +29,31 @@ class User(AbstractUser):
     """Somebody with an account. Roles are memberships in organisations, never flags here."""
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
-    # Null, not empty: many have none, and a number belongs to one person.
-    mobile = models.CharField(_("mobile"), max_length=13, null=True, blank=True)  # noqa: DJ001
+    # Null, not empty: many have none.
+    mobile = models.CharField(  # noqa: DJ001
+        _("mobile"), max_length=13, null=True, blank=True, db_index=True
+    )
+    # When a code sent there came back; empty for what was only typed.
+    mobile_proven_at = models.DateTimeField(_("mobile proven at"), null=True, blank=True)
+    email_proven_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True)
     is_sample = models.BooleanField(_("sample"), default=False)
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("person")  # type: ignore[assignment]
         verbose_name_plural = _("people")  # type: ignore[assignment]
         constraints = [
-            models.UniqueConstraint(fields=["mobile"], name="a_mobile_belongs_to_one_person"),
             models.UniqueConstraint(
-                fields=["email"], condition=~Q(email=""), name="an_email_belongs_to_one_person"
+                Lower("email"),
+                condition=Q(email_proven_at__isnull=False),
+                name="a_proven_email_belongs_to_one_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(mobile_proven_at__isnull=True) | Q(mobile__isnull=False),
+                name="a_proven_mobile_is_there",
+            ),
+            models.CheckConstraint(
+                condition=Q(email_proven_at__isnull=True) | ~Q(email=""),
+                name="a_proven_email_is_there",
             ),
         ]
 
