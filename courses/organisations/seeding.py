@@ -57,8 +57,8 @@ def read_bodies(seeds: Path, *, programmes: Collection[str]) -> dict[str, Body]:
 def _shared(entry: SeedMap) -> dict[str, Any]:
     name, place = entry.words("name"), entry.words("place")
     at = entry.numbers("at", exactly=2)
-    if entry.flag("sample") and "نمونه" not in name.fa:
-        raise entry.refuse("a sample's name says so: «نمونه»", "name")
+    if entry.flag("sample") != ("نمونه" in name.fa):
+        raise entry.refuse("a sample's name says so, and no other name does: «نمونه»", "name")
     return {
         "name_fa": name.fa,
         "name_en": name.en,

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+
+from courses.people.models import User
 
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
 
@@ -34,3 +37,22 @@ def sqlite_is_durable(databases: list[str] | None = None, **kwargs: Any) -> list
                 )
             )
     return errors
+
+
+@register(Tags.database)  # type: ignore[type-var]
+def demo_is_no_production(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a demo's database outside development: everybody knows its accounts' password."""
+    if settings.DEVELOPMENT or "default" not in (databases or []):
+        return []
+    connection = connections["default"]
+    if User._meta.db_table not in connection.introspection.table_names():
+        return []
+    if not User.objects.filter(is_sample=True).exists():
+        return []
+    return [
+        Error(
+            "This database is a demo's: it holds invented people, and their password is public.",
+            hint="Name an empty place with DATABASE_URL or JAVAR_VAR.",
+            id="javar.E003",
+        )
+    ]

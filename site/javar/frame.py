@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import SimpleLazyObject
@@ -40,6 +41,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav_items": SimpleLazyObject(lambda: _nav(request)),
         "other_language": SimpleLazyObject(lambda: _other_language(request)),
+        "demo": settings.DEMO,
         "home_url": home_url(),
         "my_page_url": reverse("desk:my_page"),
         "sign_in_url": reverse("account_login"),

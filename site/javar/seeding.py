@@ -1,7 +1,10 @@
-"""Sowing the whole of `seeds/`: every room reads and checks its files, then every room writes."""
+"""Sowing the whole of `seeds/`: every room reads and checks its files, then every room writes.
+
+What is invented (`sample: true`) is sown in the demo alone; a real installation gets the rest.
+"""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -81,9 +84,36 @@ def _check_briefs(folder: Path, *, firms: set[str], occupations: dict[str, Any])
         entry.done()
 
 
+def without_samples(seeds: Seeds) -> Seeds:
+    """Return what a real installation is sown with: nothing that is or hangs on a sample."""
+    real = {code: body for code, body in seeds.bodies.items() if not body.values["is_sample"]}
+    return replace(
+        seeds,
+        bodies={
+            code: body
+            if body.partner is None or body.partner[0] in real
+            else replace(body, partner=None)
+            for code, body in real.items()
+        },
+        vacancies={
+            code: vacancy
+            for code, vacancy in seeds.vacancies.items()
+            if vacancy.firm in real and not vacancy.values["is_sample"]
+        },
+        intakes=[
+            intake for intake in seeds.intakes if intake.school in real and not intake.is_sample
+        ],
+    )
+
+
 @transaction.atomic
 def sow(seeds: Seeds, *, at: datetime, demo: bool = False) -> Report:
-    """Write everything, or nothing when something goes wrong; return what was done."""
+    """Write everything, or nothing when something goes wrong; return what was done.
+
+    Without `demo` nothing invented is written, whatever the files hold.
+    """
+    if not demo:
+        seeds = without_samples(seeds)
     sower = Sower(at=at)
     sow_taxonomy(seeds.taxonomy, sower)
     sow_statute(seeds.statute, sower)

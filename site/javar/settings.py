@@ -41,7 +41,11 @@ if not DEVELOPMENT:
         (SECRET_KEY == DEFAULT_SECRET or len(SECRET_KEY) < 50, "SECRET_KEY of 50 signs or more"),
         ("NATIONAL_CODE_KEY" not in env.ENVIRON, "NATIONAL_CODE_KEY of its own"),
         (DEBUG, "DEBUG off"),
-        (DEMO, "JAVAR_DEMO off: its accounts share one public password"),
+        (
+            DEMO,
+            "JAVAR_DEMO off: its accounts share one public password (`make run` is the demo; "
+            "a real site is started by deploy/install.sh)",
+        ),
         ("ALLOWED_HOSTS" not in env.ENVIRON, "ALLOWED_HOSTS"),
         (
             env.str("JAVAR_SMS_BACKEND", default="ConsoleSender").endswith(

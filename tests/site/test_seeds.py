@@ -200,6 +200,7 @@ def test_deleted_page_stays_deleted() -> None:
         ("intakes.yaml", "school: s01", "school: s99", "there is no school “s99”"),
         ("law.yaml", "valid_from: 1369-08-29", "valid_from: 1369-13-29", "write a Jalali date"),
         ("organisations/schools.yaml", "سراجی (نمونه)", "سراجی", "a sample's name says so"),
+        ("organisations/firms.yaml", "  sample: true\n", "", "and no other name does"),
         ("curricula/safety-induction-young/programme.yaml", "theory: 10", "theory: 11",
          "the modules have 10 hours of theory, the programme 11"),
         ("curricula/safety-induction-young/lessons/hazard-map.md", "-m01", "-m09",

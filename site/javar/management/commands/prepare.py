@@ -30,6 +30,7 @@ class Command(BaseCommand):
         self._timed("translations", self._catalogues)
         self._timed("database", self._database)
         if not settings.DEVELOPMENT:
+            call_command("check", databases=["default"], stdout=self.stdout)
             self._timed("static files", self._static)
         if seeds_were_sown(seeds_fingerprint(), demo=demo):
             self.stdout.write("  content: the seeds have not changed")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from courses.kit.seedfile import SeedError
+from courses.people.models import User
 from javar.seeding import SEEDS, read_seeds, remember_sowing, seeds_fingerprint, sow
 
 
@@ -30,6 +31,11 @@ class Command(BaseCommand):
                 "The demo's accounts share one public password: they are sown only where "
                 "JAVAR_DEMO=1 is set, and production refuses to start with it."
             )
+        if demo and not check and _real_people_live_here():
+            raise CommandError(
+                "This database holds accounts of real people: the demo is not sown beside them. "
+                "Name another place with DATABASE_URL or JAVAR_VAR, or leave JAVAR_DEMO off."
+            )
         with translation.override("en"):
             try:
                 seeds = read_seeds(folder)
@@ -43,3 +49,9 @@ class Command(BaseCommand):
             remember_sowing(seeds_fingerprint(folder), demo=demo, at=at)
         for line in report.lines():
             self.stdout.write(f"  {line}")
+
+
+def _real_people_live_here() -> bool:
+    """Tell whether somebody is here and the demo is not: an address typed wrongly."""
+    real = User.objects.filter(is_sample=False, is_active=True).exists()
+    return real and not User.objects.filter(username="demo-admin").exists()
