@@ -1,6 +1,9 @@
 """Pictures: measured before they are decoded, then drawn anew."""
 
 import io
+import re
+import zipfile
+from typing import Any
 
 from PIL import Image
 from PIL.ImageFile import ImageFile
@@ -30,6 +33,12 @@ _DECODERS: dict[str, type[ImageFile]] = {
     "png": PngImageFile,
     "webp": WebPImageFile,
 }
+_SAVED: dict[str, dict[str, Any]] = {
+    "jpeg": {"quality": QUALITY, "optimize": True},
+    "png": {"optimize": True},
+    "webp": {"quality": QUALITY},
+}
+_EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 _TURNED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -42,8 +51,33 @@ _TURNED = {
 _ORIENTATION = 0x0112
 
 
+# What a picture has no business to hold: an archive, a document, a page or a program behind or
+# between its pixels. Long enough that compressed pixels do not spell them by chance.
+_SOMETHING_ELSE = re.compile(
+    rb"%PDF-[12]\.\d|<!doctype html|<script[\s>/]|<iframe[\s>/]|<\?php\s|<svg\s[^>]{0,200}xmlns=",
+    re.IGNORECASE,
+)
+
+
 def read_picture(kind: str, data: bytes) -> CleanDocument:
     """Return a picture of a kind (jpeg, png, webp) as a JPEG; raise UnreadableDocument."""
+    return _redrawn(kind, data, "jpeg")
+
+
+def redraw_picture(kind: str, data: bytes) -> CleanDocument:
+    """Return a picture of a kind (jpeg, png, webp) as the same kind; raise UnreadableDocument.
+
+    What is published keeps its kind, because its name stands in pages and its paper may be
+    transparent; everything but the pixels stays behind. A picture that is something else too is
+    refused: an editor who has one should know.
+    """
+    if _SOMETHING_ELSE.search(data) or zipfile.is_zipfile(io.BytesIO(data)):
+        raise DisguisedDocument
+    return _redrawn(kind, data, kind)
+
+
+def _redrawn(kind: str, data: bytes, target: str) -> CleanDocument:
+    """Judge a picture before it is decoded, then draw it anew as the target kind."""
     measures = read_measures(kind, data)
     if measures is None:
         raise DisguisedDocument
@@ -58,15 +92,72 @@ def read_picture(kind: str, data: bytes) -> CleanDocument:
     if kind == "jpeg" and data.count(b"\xff\xda") > MOST_SCANS:
         raise BrokenPicture
     try:
-        picture = _drawn_anew(_DECODERS[kind](io.BytesIO(data)), (width, height))
-        target = io.BytesIO()
-        picture.save(target, "JPEG", quality=QUALITY, optimize=True)
+        picture = _drawn_anew(
+            _DECODERS[kind](io.BytesIO(data)), (width, height), see_through=target != "jpeg"
+        )
+        drawn = io.BytesIO()
+        picture.save(drawn, target.upper(), **_SAVED[target])
     except UnreadableDocument:
         raise
     except Exception as error:
         # Decoders meet hostile bytes with exceptions of every kind; all mean the same to us.
         raise BrokenPicture from error
-    return clean(target.getvalue(), "image/jpeg", "jpg", *picture.size)
+    content_type, extension = f"image/{target}", _EXTENSIONS[target]
+    return clean(drawn.getvalue(), content_type, extension, *picture.size)
+
+
+def carries_more(kind: str, data: bytes) -> bool:
+    """Tell whether a picture holds anything but what its pixels need.
+
+    True for remarks, places, profiles, previews and whatever lies behind the end; also for what
+    cannot be followed to its end. Sources: ITU-T T.81 B.1, PNG 3rd edition §5, RFC 9649.
+    """
+    if kind == "jpeg":
+        return _jpeg_carries_more(data)
+    if kind == "png":
+        return _png_carries_more(data)
+    return _webp_carries_more(data)
+
+
+def _jpeg_carries_more(data: bytes) -> bool:
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        length = int.from_bytes(data[place + 2 : place + 4], "big")
+        # APP0 (JFIF, without a preview) and APP14 (how colours are kept) belong to the pixels.
+        if marker == 0xFE or 0xE1 <= marker <= 0xED or marker == 0xEF:
+            return True
+        if marker == 0xE0 and length > 16:
+            return True
+        if marker == 0xDA:
+            return not (
+                data.endswith(b"\xff\xd9") and data.find(b"\xff\xd9", place) == len(data) - 2
+            )
+        place += 2 + length
+    return True
+
+
+def _png_carries_more(data: bytes) -> bool:
+    place = 8
+    while place + 12 <= len(data):
+        length = int.from_bytes(data[place : place + 4], "big")
+        chunk = data[place + 4 : place + 8]
+        if chunk not in {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}:
+            return True
+        place += 12 + length
+        if chunk == b"IEND":
+            return place != len(data)
+    return True
+
+
+def _webp_carries_more(data: bytes) -> bool:
+    place = 12
+    while place + 8 <= len(data):
+        if data[place : place + 4] not in {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}:
+            return True
+        length = int.from_bytes(data[place + 4 : place + 8], "little")
+        place += 8 + length + length % 2
+    return place != len(data)
 
 
 def read_measures(kind: str, data: bytes) -> tuple[int, int] | None:
@@ -125,8 +216,13 @@ def _jpeg_measures(data: bytes) -> tuple[int, int] | None:
     return 0, 0
 
 
-def _drawn_anew(picture: ImageFile, measures: tuple[int, int]) -> Image.Image:
-    """Return the still picture upright, on white, small enough, with nothing but its pixels."""
+def _drawn_anew(
+    picture: ImageFile, measures: tuple[int, int], *, see_through: bool = False
+) -> Image.Image:
+    """Return the still picture upright, small enough, with nothing but its pixels.
+
+    On white, unless it may stay transparent.
+    """
     if picture.size != measures:
         raise DisguisedDocument
     if getattr(picture, "is_animated", False):
@@ -136,7 +232,7 @@ def _drawn_anew(picture: ImageFile, measures: tuple[int, int]) -> Image.Image:
     picture.draft(None, (max(1, int(measures[0] * scale)), max(1, int(measures[1] * scale))))
     picture.load()
     turned = _TURNED.get(_orientation(picture))
-    drawn = _on_white(picture)
+    drawn = _with_alpha(picture) if see_through else _on_white(picture)
     if drawn is not picture:
         picture.close()
     drawn.thumbnail((SERVED_SIDE, SERVED_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -152,6 +248,12 @@ def _orientation(picture: ImageFile) -> int:
     except Exception:
         # A picture with unreadable remarks is still a picture.
         return 1
+
+
+def _with_alpha(picture: Image.Image) -> Image.Image:
+    if picture.has_transparency_data:
+        return picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    return _on_white(picture)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

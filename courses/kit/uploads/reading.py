@@ -3,9 +3,10 @@
 from courses.kit.uploads.documents import CleanDocument
 from courses.kit.uploads.names import is_strange
 from courses.kit.uploads.pdf import read_pdf
-from courses.kit.uploads.pictures import read_picture
+from courses.kit.uploads.pictures import read_picture, redraw_picture
 from courses.kit.uploads.refusals import (
     EmptyDocument,
+    NoPicture,
     StrangeName,
     TooHeavyDocument,
     WrongKindOfDocument,
@@ -27,6 +28,27 @@ def read_document(name: str, data: bytes) -> CleanDocument:
     if len(data) > MOST_BYTES:
         raise TooHeavyDocument(megabytes=MOST_BYTES // 1024**2)
     return read_pdf(data) if kind == "pdf" else read_picture(kind, data)
+
+
+def picture_kind(name: str) -> str | None:
+    """Return what kind of picture (jpeg, png, webp) a name promises; None for other files."""
+    kind = _KINDS.get(name.rpartition(".")[2].lower() if "." in name else "")
+    return None if kind == "pdf" else kind
+
+
+def redraw(name: str, data: bytes) -> CleanDocument:
+    """Return a picture of this name, of the same kind, with nothing but its pixels.
+
+    For pictures that are published. Raises UnreadableDocument, and nothing else.
+    """
+    kind = picture_kind(name)
+    if kind is None:
+        raise NoPicture
+    if not data:
+        raise EmptyDocument
+    if len(data) > MOST_BYTES:
+        raise TooHeavyDocument(megabytes=MOST_BYTES // 1024**2)
+    return redraw_picture(kind, data)
 
 
 def _kind_by_name(name: str) -> str:

@@ -49,6 +49,13 @@ class WrongKindOfDocument(UnreadableDocument):
     )
 
 
+class NoPicture(UnreadableDocument):
+    """The name ends in something that is no picture we publish."""
+
+    code = "not_a_picture"
+    sentence = _("Only pictures (JPEG, PNG, WebP) are taken here. Save it as one of these.")
+
+
 class DisguisedDocument(UnreadableDocument):
     """The content is not what the name says, or it is two kinds of file at once."""
 

@@ -1,4 +1,4 @@
-"""Where files are kept: beside the public media, with no address of their own."""
+"""Where files are kept: what is published, redrawn; what is private, with no address."""
 
 import uuid
 from collections.abc import Container
@@ -6,7 +6,32 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
+
+from courses.kit.uploads.reading import picture_kind, redraw
+
+# What Wagtail makes of pictures that were redrawn when they came in.
+RENDITIONS = "images/"
+
+
+class CleanFile(ContentFile[bytes]):
+    """A picture that was redrawn a moment ago and need not be again."""
+
+
+class PublicStorage(FileSystemStorage):
+    """The public media. A picture is redrawn on its way in, whichever door it comes through.
+
+    The editor's forms redraw it earlier and say what is wrong beside the field; this is the
+    wall behind them, for uploads that wait, for copies, for commands. Raises UnreadableDocument.
+    """
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        own = name.startswith(RENDITIONS) or isinstance(content, CleanFile)
+        if picture_kind(name) and not own:
+            content.seek(0)
+            content = CleanFile(redraw(name, content.read()).data)
+        return super()._save(name, content)  # type: ignore[misc]
 
 
 class PrivateStorage(FileSystemStorage):

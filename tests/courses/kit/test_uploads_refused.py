@@ -343,4 +343,7 @@ def test_every_refusal_has_a_code_of_its_own_and_is_tried() -> None:
     kinds = refusals(UnreadableDocument)
     codes = {kind.code for kind in kinds}
     assert len(codes) == len(kinds)
-    assert codes == {code for _name, _data, code in HOSTILE.values()} | {"unreadable_document"}
+    tried = {code for _name, _data, code in HOSTILE.values()}
+    with pytest.raises(uploads.NoPicture) as refused:
+        uploads.redraw("a.gif", JPEG)
+    assert codes == tried | {"unreadable_document", refused.value.code}
