@@ -6,6 +6,8 @@ states and small facts, never sensitive values.
 
 A `JobTick` is the fact that a periodic job ran for a period; its unique constraint is what
 keeps two schedulers from running one job twice.
+
+A `Tally` is how often something was tried in a stretch of time; whose, its key does not tell.
 """
 
 import uuid
@@ -85,6 +87,21 @@ class JobTick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.period}"
+
+
+class Tally(models.Model):
+    """A count of a limit. The key is a keyed hash of what is counted."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    taken = models.PositiveIntegerField(_("times"))
+    ends_at = models.DateTimeField(_("ends at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+
+    def __str__(self) -> str:
+        return f"{self.taken}"
 
 
 def new_public_id() -> uuid.UUID:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 
+from courses.kit import limits
 from courses.kit.jobs import every
 
 
@@ -11,3 +12,9 @@ from courses.kit.jobs import every
 def forget_old_sessions(at: datetime) -> None:
     """Delete sessions that have run out; they would pile up for ever."""
     Session.objects.filter(expire_date__lt=at).delete()
+
+
+@every(hours=24)
+def forget_ended_tallies(at: datetime) -> None:
+    """Delete the counts of limits whose windows are over."""
+    limits.forget_ended(at)

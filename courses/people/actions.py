@@ -14,7 +14,7 @@ from courses.kit import audit
 from courses.kit.identity import hide_national_code
 from courses.kit.persian import normalise
 from courses.kit.refusal import Refusal
-from courses.people.models import Consent, Guardian, PersonalRecord, User
+from courses.people.models import Consent, Device, Guardian, PersonalRecord, User
 
 
 class GuardianIsTheStudent(Refusal):
@@ -210,6 +210,27 @@ def revoke_consent(
     return bool(stood)
 
 
+def remember_device(user: User, token_hash: str, *, at: datetime | None = None) -> Device:
+    """Let an account know a browser; known already, it was seen again."""
+    at = at or timezone.now()
+    device, _created = Device.objects.update_or_create(
+        user=user,
+        token_hash=token_hash,
+        defaults={"last_seen": at},
+        create_defaults={"last_seen": at, "first_seen": at},
+    )
+    return device
+
+
+@transaction.atomic
+def forget_devices(user: User, *, by: User | None, at: datetime | None = None) -> int:
+    """Let an account know no browser any more, as when its password or number changes."""
+    gone, _kinds = Device.objects.filter(user=user).delete()
+    if gone:
+        audit.record(user, "forget_devices", by=by, at=at, devices=gone)
+    return gone
+
+
 @transaction.atomic
 def forget_person(user: User, *, by: User | None, at: datetime | None = None) -> User:
     """Empty an account that nobody has ever used; the row stays, for history points at it.
@@ -221,6 +242,7 @@ def forget_person(user: User, *, by: User | None, at: datetime | None = None) ->
         raise AccountInUse
     PersonalRecord.objects.filter(user=user).delete()
     Guardian.objects.filter(student=user, consents__isnull=True).delete()
+    Device.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(
         first_name="", last_name="", mobile=None, email="", is_active=False
     )

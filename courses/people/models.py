@@ -11,6 +11,9 @@ Wagtail's admin or elsewhere, can show it by accident.
 
 A `Guardian` is a student's legal representative; a `Consent` is the fact that a guardian agreed
 to something, in which words, through which channel and when, and whether it was taken back.
+
+A `Device` is a browser somebody has wholly signed in with: it remembers a random token, we its
+hash. One browser may be known to several accounts, as a family's telephone is.
 """
 
 from datetime import date
@@ -59,6 +62,27 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+
+class Device(models.Model):
+    """A browser that an account knows."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    token_hash = models.CharField(max_length=64, editable=False)
+    first_seen = models.DateTimeField(_("first seen"))
+    last_seen = models.DateTimeField(_("last seen"), db_index=True)
+
+    class Meta:
+        verbose_name = _("known device")
+        verbose_name_plural = _("known devices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "token_hash"], name="an_account_knows_a_device_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.first_seen:%Y-%m-%d}"
 
 
 class Sex(models.TextChoices):

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from courses.kit.identity import read_mobile
-from courses.people.models import Consent, PersonalRecord, User
+from courses.people.models import Consent, Device, PersonalRecord, User
 
 
 def by_mobile(text: str) -> User | None:
@@ -25,3 +25,8 @@ def standing_consents(student: User) -> QuerySet[Consent]:
 def consents_standing(student: User, scope: str) -> int:
     """Return how many of a student's guardians consent to something now."""
     return standing_consents(student).filter(scope=scope).count()
+
+
+def knows_device(user: User, token_hash: str) -> bool:
+    """Tell whether somebody has wholly signed in with this browser before."""
+    return Device.objects.filter(user=user, token_hash=token_hash).exists()

@@ -12,5 +12,6 @@ class JavarConfig(AppConfig):
     def ready(self) -> None:
         """Load the system checks, which Django finds by import; register the date fields."""
         from javar import admin_dates, checks  # noqa: F401, PLC0415
+        from javar.web import devices  # noqa: F401, PLC0415 - hears of sign-ins
 
         admin_dates.register_fields()

@@ -187,6 +187,8 @@ MEDIA_ROOT = VAR / "media"
 PRIVATE_ROOT = VAR / "private"
 MEDIA_URL = "/media/"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Where limits are counted; without it, in the database.
+JAVAR_REDIS_URL = env.str("JAVAR_REDIS_URL", default="")
 TASKS = {
     "default": {
         "BACKEND": env.str("JAVAR_TASKS", default="django_tasks_db.DatabaseBackend"),
@@ -331,6 +333,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+# By it a browser is known again at the next sign-in; it opens nothing.
+JAVAR_DEVICE_COOKIE = "device"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "javar.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -346,6 +350,7 @@ if not DEVELOPMENT:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_SECURE = True
     CSRF_COOKIE_NAME = "__Host-csrf"
+    JAVAR_DEVICE_COOKIE = "__Host-device"
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,1 @@
+"""The web around the domain: middleware, account pages, signing in."""
