@@ -23,6 +23,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from courses.curricula.blocks import LessonBody, lines
+from courses.kit.pages import SIGNED_IN_ONLY
 from courses.kit.persian import search_form
 from courses.organisations.models import SchoolPage
 from courses.people.models import User
@@ -65,6 +66,7 @@ class ProgrammeIndexPage(Page):
     introduction = models.TextField(_("introduction"), blank=True)
 
     template = "curricula/programme_index_page.html"
+    private_page_options = SIGNED_IN_ONLY
     content_panels: ClassVar[list[Any]] = [*Page.content_panels, FieldPanel("introduction")]
     max_count_per_parent = 1
 
@@ -89,6 +91,7 @@ class ProgrammePage(Hours, Page):
     search_text = models.TextField(editable=False, default="")
 
     template = "curricula/programme_page.html"
+    private_page_options = SIGNED_IN_ONLY
     parent_page_types: ClassVar[list[Any]] = [ProgrammeIndexPage, SchoolPage]
     subpage_types: ClassVar[list[Any]] = ["curricula.ModulePage"]
     content_panels: ClassVar[list[Any]] = [
@@ -143,6 +146,7 @@ class ModulePage(Hours, Page):
     )
 
     template = "curricula/module_page.html"
+    private_page_options = SIGNED_IN_ONLY
     parent_page_types: ClassVar[list[Any]] = [ProgrammePage]
     subpage_types: ClassVar[list[Any]] = ["curricula.LessonPage"]
     content_panels: ClassVar[list[Any]] = [
@@ -179,6 +183,7 @@ class LessonPage(Page):
     )
 
     template = "curricula/lesson_page.html"
+    private_page_options = SIGNED_IN_ONLY
     parent_page_types: ClassVar[list[Any]] = [ModulePage]
     subpage_types: ClassVar[list[Any]] = []
     content_panels: ClassVar[list[Any]] = [

@@ -28,6 +28,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Collection, Page
 
 from courses.kit.models import new_public_id
+from courses.kit.pages import SIGNED_IN_ONLY
 from courses.people.models import User
 
 TEXT_FEATURES = ["bold", "italic", "ul", "ol", "link"]
@@ -260,6 +261,7 @@ class OrganisationPage(Page):
     ]
     # What a visitor's page shows is fetched with it (see `javar.pages.models.HomePage.route`).
     joined_when_served = ("organisation",)
+    private_page_options = SIGNED_IN_ONLY
     # A page of its own for every concrete kind; this one is never made.
     is_creatable = False
     subpage_types: ClassVar[list[Any]] = []
@@ -299,6 +301,7 @@ class OrganisationIndexPage(Page):
     introduction = RichTextField(_("introduction"), features=TEXT_FEATURES, blank=True)
 
     template = "organisations/organisation_index_page.html"
+    private_page_options = SIGNED_IN_ONLY
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("kind"),

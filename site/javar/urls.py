@@ -5,19 +5,12 @@ Persian addresses have no prefix, English ones stand under /en/.
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
-from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.documents import urls as wagtaildocs_urls
 
-
-def _nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Answer 404: a door of the admin that stays shut."""
-    raise Http404
-
+from javar.admin import doors
 
 urlpatterns = [
     # One way in for everybody: the admin's own sign-in goes through the accounts.
@@ -26,10 +19,9 @@ urlpatterns = [
         RedirectView.as_view(pattern_name="account_login", query_string=True),
         name="admin_sign_in",
     ),
-    # Bulk actions take any account's number; accounts that are no editors' stay unseen.
-    path("admin/bulk/people/user/<path:rest>", _nothing, name="admin_bulk_users"),
+    path("admin/", include(doors.admin_doors)),
     path("admin/", include(wagtailadmin_urls)),
-    path("documents/", include(wagtaildocs_urls)),
+    path("documents/", include(doors.document_urls)),
     # Renditions of images on public pages; a web server in front may serve them instead.
     # The length is bound: a longer name is no file of ours, and some disks complain of it.
     re_path(r"^media/images/(?P<path>[\w.-]{1,200})$", serve,
@@ -46,6 +38,6 @@ urlpatterns += i18n_patterns(
     path("", include("courses.learning.urls")),
     path("", include("courses.vacancies.urls")),
     path("", include("courses.matching.urls")),
-    path("", include(wagtail_urls)),
+    path("", include(doors.page_urls)),
     prefix_default_language=False,
 )

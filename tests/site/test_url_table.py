@@ -352,6 +352,11 @@ TABLE = [
         lambda w: [*_applicants(w), w.wish.list.pseudonym]),
     Row("admin_sign_in",              ">>>>>>>>>>>>>"),
     Row("admin_bulk_users",           "4444444444444", lambda w: ["delete/?id=1"]),
+    Row("wagtailadmin_error_test",    "4444444444444"),
+    Row("wagtailadmin_test_404",      "4444444444444"),
+    Row("wagtailcore_login",          "4444444444444"),
+    Row("wagtailcore_authenticate_with_password", "4444444444444", lambda w: [1, 1]),
+    Row("wagtaildocs_authenticate_with_password", "4444444444444", lambda w: [1]),
     Row("media_images",               "4444444444444", lambda w: ["none.webp"]),
 ]
 # fmt: on

@@ -26,6 +26,7 @@ from courses.kit.blocks import (
     TableBlock,
     TextBlock,
 )
+from courses.kit.pages import SIGNED_IN_ONLY
 from courses.organisations.models import OrganisationIndexPage
 
 
@@ -48,6 +49,7 @@ class ArticlePage(Page):
     body = StreamField(ArticleBody(), verbose_name=_("body"))
 
     template = "pages/article_page.html"
+    private_page_options = SIGNED_IN_ONLY
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("summary"),
@@ -64,6 +66,7 @@ class ArticleIndexPage(Page):
     """Lists articles."""
 
     template = "pages/article_index_page.html"
+    private_page_options = SIGNED_IN_ONLY
     subpage_types: ClassVar[list[Any]] = [ArticlePage]
 
     class Meta:
@@ -79,6 +82,7 @@ class HomePage(Page):
     lead = models.TextField(_("opening sentence"))
 
     template = "pages/home_page.html"
+    private_page_options = SIGNED_IN_ONLY
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("eyebrow"),

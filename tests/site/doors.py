@@ -1,0 +1,74 @@
+"""The written list of doors: every view that takes a password, a code or a sign-in link.
+
+`test_doors.py` walks the resolver and fails on a door that is not here. To add one, write its URL
+name, what it takes, what limits guessing and where the second factor is asked:
+
+* `shut`: answers 404 to everybody, whatever is sent. Nothing else needs to be said.
+* `way`: shows or sends, but takes no secret by itself (a page that says “done”, a redirect).
+* `taken`: takes a secret. `limit` says what ends guessing, `second` how the second factor follows.
+
+A limit beginning with `rate:` names a rate of `ACCOUNT_RATE_LIMITS` and is checked to exist.
+"""
+
+from dataclasses import dataclass
+
+SHUT, WAY, TAKEN = "shut", "way", "taken"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One view on the list."""
+
+    name: str
+    kind: str
+    limit: str = ""
+    second: str = ""
+
+
+SIGN_IN_ASKS = "asked before the session begins, by the one sign-in"
+SIGNED_IN = "only somebody signed in comes here"
+LONG = "120 random bits, used once, kept as a hash, dated"
+
+DOORS = (
+    # Wagtail's ways in, beside the accounts.
+    Door("wagtailcore_login", SHUT),
+    Door("wagtailcore_authenticate_with_password", SHUT),
+    Door("wagtaildocs_authenticate_with_password", SHUT),
+    # Never reached: `admin_sign_in` stands at the same address, before it.
+    Door("wagtailadmin_login", WAY),
+    Door("wagtailadmin_password_reset", SHUT),
+    Door("wagtailadmin_password_reset_done", SHUT),
+    Door("wagtailadmin_password_reset_confirm", SHUT),
+    Door("wagtailadmin_password_reset_complete", SHUT),
+    Door("admin_sign_in", WAY),
+    Door("wagtailadmin_account", WAY),
+    Door("wagtailadmin_logout", WAY),
+    # Private pages and documents: to the one sign-in, or 403.
+    Door("wagtailadmin_pages:set_privacy", WAY),
+    Door("wagtailadmin_collections:set_privacy", WAY),
+    # Accounts in the admin: their owners alone choose passwords.
+    Door("wagtailusers_users:add", WAY),
+    Door("wagtailusers_users:edit", WAY),
+    # The one sign-in.
+    Door("account_login", TAKEN, "rate:login_failed", SIGN_IN_ASKS),
+    Door("account_signup", TAKEN, "rate:signup", "a new account has none yet"),
+    Door("account_reset_password", TAKEN, "rate:reset_password", SIGN_IN_ASKS),
+    Door("account_reset_password_from_key", TAKEN, "rate:reset_password_from_key", SIGN_IN_ASKS),
+    Door("account_reset_password_done", WAY),
+    Door("account_reset_password_from_key_done", WAY),
+    Door("account_change_password", TAKEN, "rate:change_password", SIGNED_IN),
+    Door("account_set_password", TAKEN, "rate:change_password", SIGNED_IN),
+    Door("account_reauthenticate", TAKEN, "rate:reauthenticate", SIGNED_IN),
+    Door("account_email", TAKEN, "rate:manage_email", SIGNED_IN),
+    Door("account_email_verification_sent", WAY),
+    Door("account_confirm_email", TAKEN, "rate:confirm_email", "signs nobody in"),
+    Door("account_confirm_login_code", WAY),
+    Door("account_inactive", WAY),
+    Door("account_logout", WAY),
+    # Links of the site's own.
+    Door("notices:first_sign_in", TAKEN, LONG, "an account without a password has none yet"),
+    Door("enrolment:consent_answer", TAKEN, LONG, "signs nobody in"),
+    Door("enrolment:offer_answer", TAKEN, LONG, "signs nobody in"),
+    Door("matching:audit_detail", TAKEN, LONG, "signs nobody in"),
+    Door("matching:audit_snapshot", TAKEN, LONG, "signs nobody in"),
+)  # fmt: skip
