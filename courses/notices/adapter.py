@@ -1,22 +1,24 @@
-"""The bridge to django-allauth: who a mobile number belongs to, and what sign-in may show."""
+"""The bridge to django-allauth: what sign-in may know and show, and how its mail leaves."""
 
 import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from courses.kit.identity import read_mobile
-from courses.notices.actions import send_sms
+from courses.notices.actions import send_to
+from courses.notices.states import Channel
 from courses.people.models import User
-from courses.people.queries import by_mobile
+from courses.people.queries import proven_by_mobile
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signs people in by user name, mobile or e-mail.
+    """Signs people in by user name, proven mobile or proven e-mail.
 
-    A mobile is a name to sign in with, set by the school or by the person. Codes to it go by the
-    outbox, urgently; no page of the site asks for one yet.
+    Codes are ours (`notices.actions.codes`), with their ceilings; allauth's own ways of proving
+    an e-mail or a number are shut (`javar.urls`), so its hooks for them are not filled.
     """
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,26 +26,28 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def get_user_by_phone(self, phone: str) -> User | None:
-        """Return the account with this mobile number."""
-        return by_mobile(phone)
+        """Return the account that has proven this mobile number, the oldest of several."""
+        return proven_by_mobile(phone).first()
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
-        """Return the mobile number and whether it was verified (it was not)."""
-        return (user.mobile, False) if user.mobile else None
-
-    def set_phone(self, user: User, phone: str, verified: bool) -> None:
-        """Set the mobile number in its one stored form."""
-        user.mobile = read_mobile(phone)
-        user.save(update_fields=["mobile"])
-
-    def set_phone_verified(self, user: User, phone: str) -> None:
-        """Keep the number; verification is not recorded yet."""
-        self.set_phone(user, phone, True)
-
-    def send_verification_code_sms(self, user: User, phone: str, code: str, **kw: Any) -> None:
-        """Queue the code as an urgent SMS; each code is an event of its own."""
-        send_sms(phone, "notices.sign_in_code", key=f"code:{uuid.uuid4()}", code=code)
+        """Return the mobile number and whether it is proven."""
+        return (user.mobile, user.mobile_proven_at is not None) if user.mobile else None
 
     def clean_phone(self, phone: str) -> str:
         """Return the stored form of a number."""
         return read_mobile(phone) or phone
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send none of the library's own letters: what leaves the site lies in the outbox."""
+        raise NotImplementedError(f"{template_prefix} is no letter of ours")
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Put the link to a new password into the outbox, urgently; each is an event of its own."""
+        path = reverse(
+            "account_reset_password_from_key",
+            kwargs={"uidb36": context["uid"], "key": context["key"]},
+        )
+        send_to(
+            Channel.MAIL, email, "notices.reset_link", key=f"reset:{uuid.uuid4()}",
+            link=path, username=user.username,
+        )  # fmt: skip

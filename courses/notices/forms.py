@@ -51,7 +51,7 @@ class ChoicesForm(forms.Form):
         """Make the ticks of a kind."""
         ticks: list[forms.BoundField | None] = []
         for channel in Channel:
-            if rules.is_fixed(kind, channel, mobile=user.mobile):
+            if rules.is_fixed(kind, channel, mobile=user.proven_mobile):
                 ticks.append(None)
                 continue
             name = f"{kind.code}-{channel}"

@@ -146,10 +146,41 @@ def _clock(moment: datetime) -> str:
 
 declare(
     "notices.sign_in_code",
-    gettext_lazy("Your code for Javar: %(code)s"),
+    gettext_lazy("Your code to sign in to Javar: %(code)s. Tell it to nobody."),
     legal=True,
     urgent=True,
     group=CODES,
+)
+declare(
+    "notices.reset_code",
+    gettext_lazy("Your code for a new password at Javar: %(code)s. Tell it to nobody."),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.prove_code",
+    gettext_lazy("Your code to confirm this address at Javar: %(code)s. Tell it to nobody."),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.reset_link",
+    gettext_lazy("A new password for %(username)s at Javar is chosen here: %(link)s"),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.codes_ceiling",
+    gettext_lazy(
+        "So many codes were asked for today that no more go out (%(ceiling)s). Somebody may be "
+        "misusing them; look at the outbox."
+    ),
+    legal=True,
+    urgent=True,
+    audience=("keeper",),
 )
 declare(
     "notices.welcome",

@@ -11,6 +11,9 @@ blanked, for it may hold a secret link.
 
 A `Choice` and the `Preferences` are what a person said about being reached. A `Link` lets
 somebody without an account do one thing; only the hash of its token is kept.
+
+A `Code` is six digits sent to one number or address, for one purpose about one subject; whoever
+types them holds it. Only a keyed hash is kept, and the row counts how often it was tried.
 """
 
 from django.db import models
@@ -194,3 +197,56 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.subject}"
+
+
+# So often may a code be typed; the right one counts too.
+MOST_TRIES = 5
+
+
+class Code(models.Model):
+    """Six digits on their way to one number or address, good once and for a short time.
+
+    A code that does not go out (`goes_out` False) is asked for, tried and outdated like any
+    other: nobody can see from outside whether there was somebody to send it to.
+    """
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=254)
+    channel = models.CharField(_("channel"), max_length=4, choices=Channel)
+    to = models.CharField(_("to"), max_length=254)
+    code_hash = models.CharField(max_length=64, editable=False)
+    asked_from = models.CharField(_("asked from"), max_length=45, blank=True)
+    goes_out = models.BooleanField(_("goes out"), default=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    made_at = models.DateTimeField(_("made at"), db_index=True)
+    expires_at = models.DateTimeField(_("expires at"))
+    used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("code")
+        verbose_name_plural = _("codes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("made_at")), name="a_code_expires_after_it_was_made"
+            ),
+            models.CheckConstraint(
+                condition=Q(tries__lte=MOST_TRIES), name="a_code_is_tried_a_few_times"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(goes_out=True, tries__gte=1),
+                name="a_used_code_was_sent_and_tried",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="a_code_goes_by_a_known_channel"
+            ),
+            models.CheckConstraint(condition=~Q(to=""), name="a_code_has_an_address"),
+        ]
+        indexes = [
+            models.Index(fields=["to", "made_at"], name="codes_to_an_address"),
+            models.Index(fields=["asked_from", "made_at"], name="codes_asked_from"),
+            models.Index(fields=["purpose", "subject", "made_at"], name="codes_of_a_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.public_id}"

@@ -1,13 +1,14 @@
 """Reading notices, what people chose, links, and the outbox."""
 
 import hashlib
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from courses.notices.models import Choice, Link, Message, Notice, Preferences
+from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences
 from courses.notices.states import MessageState
 from courses.people.models import User
 
@@ -96,6 +97,24 @@ def find_link(token: str, purpose: str, *, at: datetime) -> Link | None:
     return Link.objects.filter(
         token_hash=hash_of(token), purpose=purpose, closed_at__isnull=True, expires_at__gt=at
     ).first()
+
+
+def find_code(purpose: str, subject: str, code: uuid.UUID | str | None = None) -> Code | None:
+    """Return a code of one purpose about one subject: the one named, or the newest."""
+    found = Code.objects.filter(purpose=purpose, subject=subject)
+    if code is not None:
+        found = found.filter(public_id=code)
+    return found.order_by("-made_at", "-pk").first()
+
+
+def codes_since(at: datetime) -> QuerySet[Code]:
+    """Return the codes asked for since a moment."""
+    return Code.objects.filter(made_at__gt=at)
+
+
+def keepers() -> QuerySet[User]:
+    """Return who keeps the site."""
+    return User.objects.filter(is_superuser=True, is_active=True)
 
 
 def due(*, at: datetime) -> QuerySet[Message]:

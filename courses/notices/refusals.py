@@ -24,3 +24,17 @@ class LinkOver(Refusal):
 
     code = "link_over"
     sentence = _("This link is over; ask your school for another one.")
+
+
+class WrongCode(Refusal):
+    """Other digits were sent."""
+
+    code = "wrong_code"
+    sentence = _("This is not the code; look at the newest message.")
+
+
+class CodeOver(Refusal):
+    """The code was used, tried too often, or its time has passed."""
+
+    code = "code_over"
+    sentence = _("This code is over; ask for another one.")

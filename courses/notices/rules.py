@@ -5,7 +5,10 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
+
 from courses.kit.calendars import TEHRAN
+from courses.notices import queries
 from courses.notices.kinds import NoticeKind
 from courses.notices.states import Channel
 from courses.people.models import User
@@ -75,3 +78,25 @@ def rest_after(attempts: int, stable_id: uuid.UUID, *, first: timedelta) -> time
 def keeps_outbox(user: User) -> bool:
     """Tell whether somebody may see how the outbox does and try a message again."""
     return user.is_active and user.is_superuser
+
+
+def ceiling_reached(purpose: str, subject: str, *, to: str, asked_from: str, at: datetime) -> str:
+    """Return the name of the ceiling that holds a further code back today, or nothing.
+
+    Codes cost money and wake people: so many a day go to one number, about one subject, and from
+    the whole site; so many are asked for from one address, known numbers or not.
+    """
+    today = queries.codes_since(at - timedelta(days=1))
+    sent = today.filter(goes_out=True)
+    if sent.count() >= settings.JAVAR_CODES_A_DAY:
+        return "site"
+    if asked_from and (
+        today.filter(asked_from=asked_from).count() >= settings.JAVAR_CODES_PER_ADDRESS
+    ):
+        return "address"
+    most = settings.JAVAR_CODES_PER_NUMBER
+    if sent.filter(to=to).count() >= most:
+        return "number"
+    if sent.filter(purpose=purpose, subject=subject).count() >= most:
+        return "number"
+    return ""

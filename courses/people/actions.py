@@ -244,8 +244,9 @@ def forget_person(user: User, *, by: User | None, at: datetime | None = None) ->
     Guardian.objects.filter(student=user, consents__isnull=True).delete()
     Device.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(
-        first_name="", last_name="", mobile=None, email="", is_active=False
-    )
+        first_name="", last_name="", mobile=None, mobile_proven_at=None,
+        email="", email_proven_at=None, is_active=False,
+    )  # fmt: skip
     audit.record(user, "forget_person", by=by, at=at)
     user.refresh_from_db()
     return user

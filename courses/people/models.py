@@ -63,6 +63,16 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    @property
+    def proven_mobile(self) -> str | None:
+        """Return the mobile number where it is proven: the only one that receives anything."""
+        return self.mobile if self.mobile_proven_at else None
+
+    @property
+    def proven_email(self) -> str:
+        """Return the e-mail address where it is proven, else nothing."""
+        return self.email if self.email_proven_at else ""
+
 
 class Device(models.Model):
     """A browser that an account knows."""

@@ -1,15 +1,26 @@
 """Finding people."""
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from courses.kit.identity import read_mobile
 from courses.people.models import Consent, Device, PersonalRecord, User
 
 
-def by_mobile(text: str) -> User | None:
-    """Return the person a mobile number belongs to, whatever form it is typed in."""
+def proven_by_mobile(text: str) -> QuerySet[User]:
+    """Return the active people who have proven a mobile number, whatever form it is typed in.
+
+    A family shares a telephone: there may be several. Who only typed a number is nobody here.
+    """
     mobile = read_mobile(text)
-    return User.objects.filter(mobile=mobile).first() if mobile else None
+    proven = User.objects.filter(is_active=True, mobile_proven_at__isnull=False)
+    return proven.filter(mobile=mobile).order_by("pk") if mobile else User.objects.none()
+
+
+def proven_by_email(text: str) -> User | None:
+    """Return the active person who has proven an e-mail address, or None."""
+    proven = User.objects.filter(is_active=True, email_proven_at__isnull=False)
+    return proven.annotate(folded=Lower("email")).filter(folded=text.strip().lower()).first()
 
 
 def record_of(user: User) -> PersonalRecord | None:

@@ -62,13 +62,6 @@ class SignUpForm(SignupForm):
             self.fields[name].widget.attrs.pop("placeholder", None)
             self.fields[name].widget.attrs["dir"] = "ltr"
 
-    def clean_mobile(self) -> str | None:
-        """Refuse a number somebody else has."""
-        mobile = self.cleaned_data.get("mobile")
-        if mobile and User.objects.filter(mobile=mobile).exists():
-            raise forms.ValidationError(_("Somebody already uses this mobile number."))
-        return mobile
-
     def save(self, request: HttpRequest) -> User:
         """Save the account, then the personal record."""
         user = super().save(request)

@@ -234,8 +234,8 @@ TIME_ZONE = "Asia/Tehran"
 # --- accounts --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
+    "courses.notices.backend.ProvenContactBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -251,6 +251,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_FORMS = {"login": "javar.accounts.SignInForm", "signup": "javar.accounts.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+# Whoever types a stranger's address makes the site write to nobody.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
@@ -277,6 +281,11 @@ JAVAR_SMS_HEADERS = env.str("JAVAR_SMS_HEADERS", default="{}")
 JAVAR_SMS_BODY = env.str(
     "JAVAR_SMS_BODY", default='{"to": "{to}", "text": "{text}", "id": "{id}"}'
 )  # fmt: skip
+# How many one-time codes a day: to one number, asked for from one address, from the whole site.
+# They cost money and wake people; whoever keeps the site is told when one of these is reached.
+JAVAR_CODES_PER_NUMBER = env.int("JAVAR_CODES_PER_NUMBER", default=10)
+JAVAR_CODES_PER_ADDRESS = env.int("JAVAR_CODES_PER_ADDRESS", default=500)
+JAVAR_CODES_A_DAY = env.int("JAVAR_CODES_A_DAY", default=5000)
 # From when until when nobody is sent what can wait, in Tehran; the same minute twice means never.
 JAVAR_QUIET_HOURS = env.str("JAVAR_QUIET_HOURS", default="21:30-08:00").split("-")
 # Seconds: how long a relay holds a message, and how long one rests after its first failure.

@@ -1,9 +1,11 @@
 """Telling people, carrying messages out of the site, links, and what people choose.
 
-One module a noun. Other rooms need `tell`, `send_sms`, `make_link`, `close_links` and `welcome`.
+One module a noun. Other rooms need `tell`, `send_sms`, `send_code`, `check_code`,
+`make_link`, `close_links` and `welcome`.
 """
 
 from courses.notices.actions.choices import choose_channels
+from courses.notices.actions.codes import check_code, forget_codes, send_code
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.relay import Relayed, relay_batch
@@ -11,6 +13,7 @@ from courses.notices.actions.telling import (
     Telling,
     mark_read,
     send_sms,
+    send_to,
     tell,
     tell_all,
     tell_each,
@@ -21,13 +24,17 @@ __all__ = [
     "Relayed",
     "Telling",
     "begin_with",
+    "check_code",
     "choose_channels",
     "close_links",
+    "forget_codes",
     "make_link",
     "mark_read",
     "relay_batch",
     "retry_message",
+    "send_code",
     "send_sms",
+    "send_to",
     "tell",
     "tell_all",
     "tell_each",

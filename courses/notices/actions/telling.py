@@ -90,7 +90,9 @@ def tell_each(tellings: Iterable[Telling], kind: str, *, at: datetime | None = N
                 ],
                 ignore_conflicts=True,
             )  # fmt: skip
-            reached = [one for one in batch if one.recipient.mobile or one.recipient.email]
+            reached = [
+                one for one in batch if one.recipient.proven_mobile or one.recipient.proven_email
+            ]
             people = [one.recipient for one in reached]
             chosen = queries.choices_of_many(people, kind)
             quiet = {} if spoken.urgent else queries.quiet_hours_of(people)
@@ -116,7 +118,7 @@ def _messages(
 ) -> list[Message]:
     """Return the unsaved messages that take a notice out of the site, in their final words."""
     person = telling.recipient
-    ways = rules.ways(kind, mobile=person.mobile, email=person.email, chosen=chosen)
+    ways = rules.ways(kind, mobile=person.proven_mobile, email=person.proven_email, chosen=chosen)
     if not ways:
         return []
     with translation.override(LANGUAGE):
@@ -148,14 +150,33 @@ def send_sms(
     `mobile` is +989XXXXXXXXX; `link` is a path of the site. The quiet hours hold, unless the
     kind is urgent.
     """
+    send_to(Channel.SMS, mobile, kind, key=key, at=at, link=link, **values)
+
+
+def send_to(
+    channel: str,
+    to: str,
+    kind: str,
+    *,
+    key: str,
+    at: datetime | None = None,
+    link: str = "",
+    **values: Any,
+) -> None:
+    """Send an SMS or a mail to an address that need not be anybody's, as `send_sms` does.
+
+    Only what the address itself asked for, or its school sends for the first sign-in, goes this
+    way; whoever has an account is told.
+    """
     spoken = KINDS[kind]
     at = at or timezone.now()
     with translation.override(LANGUAGE):
         text = spoken.texts(_in_text(values) | {"link": _address(link)})
+        subject = _subject(spoken) if channel == Channel.MAIL else ""
     Message.objects.bulk_create(
         [
             Message(
-                channel=Channel.SMS, to=mobile, kind=kind, key=key, text=text, made_at=at,
+                channel=channel, to=to, kind=kind, key=key, text=text, subject=subject, made_at=at,
                 not_before=_not_before(spoken, queries.house_quiet_hours(), at),
             )
         ],
@@ -192,6 +213,11 @@ def _mail(kind: NoticeKind, values: dict[str, Any], address: str) -> dict[str, s
     sentence = kind.says(values)
     lines = [sentence] if address in sentence else [sentence, address]
     return {
-        "subject": _("Javar: %(group)s") % {"group": group_title(kind.group)},
+        "subject": _subject(kind),
         "text": "\n\n".join([*lines, _("You choose what Javar writes to you under “Notices”.")]),
     }
+
+
+def _subject(kind: NoticeKind) -> str:
+    """Return the subject of a mail of a kind."""
+    return _("Javar: %(group)s") % {"group": group_title(kind.group)}

@@ -6,7 +6,7 @@ import pytest
 
 from courses.notices.kinds import KINDS, declare
 from courses.people.models import User
-from tests.cast import People
+from tests.cast import People, prove
 
 MOBILE, EMAIL = "+989140000000", "aylin@example.org"
 
@@ -25,7 +25,5 @@ def kinds() -> Iterator[None]:
 
 @pytest.fixture
 def aylin(people: People, kinds: None) -> User:
-    """Aylin with a mobile and an e-mail."""
-    people.aylin.mobile, people.aylin.email = MOBILE, EMAIL
-    people.aylin.save()
-    return people.aylin
+    """Aylin with a mobile and an e-mail, both proven."""
+    return prove(people.aylin, mobile=MOBILE, email=EMAIL)

@@ -6,17 +6,18 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import transaction
 from django.test import Client, RequestFactory
 
 from courses.notices.actions import mark_read, tell
 from courses.notices.adapter import AccountAdapter
 from courses.notices.kinds import KINDS, declare
-from courses.notices.models import Message, Notice
+from courses.notices.models import Notice
 from courses.notices.queries import unread_count, visible_to
 from courses.people.actions import register_person
 from courses.people.models import User
-from tests.cast import NOW, People, SignIn
+from tests.cast import NOW, People, SignIn, prove
 from tests.counting import queries
 
 pytestmark = pytest.mark.django_db
@@ -216,15 +217,16 @@ PASSWORD = "a-long-password"
 
 @pytest.fixture
 def nasrin(db: None) -> User:
-    """Somebody with a user name, a mobile, an e-mail and a password."""
-    register_person(
-        username="other", first_name="O", last_name="S", by=None, mobile="+989140000001",
-        email="other@example.org", password="another-password", at=NOW,
+    """Somebody with a user name, a proven mobile and e-mail, and a password."""
+    other = register_person(
+        username="other", first_name="O", last_name="S", by=None, password="another-password",
+        at=NOW,
     )  # fmt: skip
-    return register_person(
-        username="nasrin", first_name="N", last_name="S", by=None, mobile="+989140000000",
-        email="nasrin@example.org", password=PASSWORD, at=NOW,
-    )  # fmt: skip
+    prove(other, mobile="+989140000001", email="other@example.org")
+    made = register_person(
+        username="nasrin", first_name="N", last_name="S", by=None, password=PASSWORD, at=NOW
+    )
+    return prove(made, mobile="+989140000000", email="nasrin@example.org")
 
 
 def sign_in(login: str, password: str = PASSWORD, **more: str) -> tuple[Any, str | None]:
@@ -307,17 +309,16 @@ def test_anybody_may_make_an_account() -> None:
     assert AccountAdapter().is_open_for_signup(RequestFactory().get("/")) is True
 
 
-def test_adapter_keeps_mobiles_in_one_form(nasrin: User) -> None:
+def test_adapter_knows_proven_mobiles_in_one_form(nasrin: User) -> None:
     adapter = AccountAdapter()
+    register_person(
+        username="thief", first_name="T", last_name="S", by=None, mobile="+989149999999", at=NOW
+    )
+    thief = User.objects.get(username="thief")
     assert adapter.get_user_by_phone("۰۹۱۴۰۰۰۰۰۰۰") == nasrin
     assert adapter.get_user_by_phone("09149999999") is None
-    assert adapter.get_phone(nasrin) == ("+989140000000", False)
-    adapter.set_phone(nasrin, "0914-999-9999", True)
-    nasrin.refresh_from_db()
-    assert nasrin.mobile == "+989149999999"
-    adapter.set_phone_verified(nasrin, "09149999998")
-    nasrin.refresh_from_db()
-    assert adapter.get_phone(nasrin) == ("+989149999998", False)
+    assert adapter.get_phone(nasrin) == ("+989140000000", True)
+    assert adapter.get_phone(thief) == ("+989149999999", False)
     nasrin.mobile = None
     assert adapter.get_phone(nasrin) is None
     assert [adapter.clean_phone(text) for text in ("0914 000 0000", "nasrin")] == [
@@ -326,13 +327,40 @@ def test_adapter_keeps_mobiles_in_one_form(nasrin: User) -> None:
     ]
 
 
-def test_a_sign_in_code_is_an_urgent_sms(nasrin: User) -> None:
-    adapter = AccountAdapter()
-    for _again in range(2):
-        adapter.send_verification_code_sms(nasrin, "+989140000000", "1234")
-    sent = Message.objects.all()
-    assert [(m.channel, m.to, m.kind) for m in sent] == [
-        ("sms", "+989140000000", "notices.sign_in_code")
-    ] * 2
-    assert [m.text.endswith(" 1234") for m in sent] == [True, True]
-    assert [m.not_before == m.made_at for m in sent] == [True, True]
+def test_a_password_does_not_count_with_a_number_or_address_that_was_only_typed(
+    nasrin: User,
+) -> None:
+    User.objects.filter(pk=nasrin.pk).update(mobile_proven_at=None, email_proven_at=None)
+    for login in ("09140000000", "nasrin@example.org"):
+        response, who = sign_in(login)
+        assert (response.status_code, who) == (HTTPStatus.UNPROCESSABLE_ENTITY, None)
+    assert sign_in("nasrin")[1] == str(nasrin.pk)
+
+
+def test_two_sisters_with_one_number_are_told_apart_by_their_passwords(nasrin: User) -> None:
+    leila = register_person(
+        username="leila", first_name="L", last_name="S", by=None, password="leilas-password",
+        at=NOW,
+    )  # fmt: skip
+    prove(leila, mobile="+989140000000")
+    assert sign_in("09140000000")[1] == str(nasrin.pk)
+    assert sign_in("09140000000", "leilas-password")[1] == str(leila.pk)
+    assert sign_in("09140000000", "another-password")[1] is None
+
+
+@pytest.mark.parametrize(
+    ("login", "hashes"), [("09140000000", 2), ("09149999999", 2), ("nasrin", 1), ("nobody", 1)]
+)
+def test_a_wrong_password_costs_the_same_known_or_not(
+    nasrin: User, login: str, hashes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    encode = MD5PasswordHasher.encode
+
+    def counted(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        calls.append(password)
+        return encode(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
+    assert sign_in(login, "wrong-password")[1] is None
+    assert len(calls) == hashes

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from courses.notices.actions import tell, tell_all, telling
 from courses.notices.models import Message, Notice
 from courses.people.models import User
-from tests.cast import NOW, People, person
+from tests.cast import NOW, People, person, prove
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +26,11 @@ def crowd(people: People) -> list[User]:
     """People with a mobile, a mail address, both, and neither."""
     found = [person(f"p{number}") for number in range(4)]
     for number, user in enumerate(found):
-        user.mobile = f"+98901000000{number}" if number in (0, 2) else None
-        user.email = f"p{number}@example.org" if number in (1, 2) else ""
-        user.save()
+        prove(
+            user,
+            mobile=f"+98901000000{number}" if number in (0, 2) else None,
+            email=f"p{number}@example.org" if number in (1, 2) else "",
+        )
     return found
 
 
@@ -86,7 +88,7 @@ def test_many_are_told_in_batches_with_the_same_queries_each(
 ) -> None:
     users = [person(f"u{number}") for number in range(7)]
     for user in users:
-        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.org")
+        prove(user, email=f"{user.username}@example.org")
 
     def told(count: int, key: str) -> int:
         chosen = User.objects.filter(pk__in=[u.pk for u in users[:count]])

@@ -21,8 +21,8 @@ from courses.people.actions import (
     remove_guardian,
 )
 from courses.people.models import Consent, Guardian, PersonalRecord, Relation, User
-from courses.people.queries import by_mobile, record_of, standing_consents
-from tests.cast import NOW, People, guardian_of, person
+from courses.people.queries import proven_by_email, proven_by_mobile, record_of, standing_consents
+from tests.cast import NOW, People, guardian_of, person, prove
 
 pytestmark = pytest.mark.django_db
 
@@ -124,13 +124,25 @@ def test_facts_written_again_replace_the_one_record(people: People) -> None:
     ]
 
 
-@pytest.mark.parametrize("field", ["mobile", "email", "username"])
-def test_what_one_signs_in_with_belongs_to_one_person(field: str) -> None:
-    values = {"mobile": "+989140000000", "email": "a@example.org", "username": "nasrin"}
-    register(name="nasrin", mobile=values["mobile"], email=values["email"])
-    clash = {"username": "other", field: values[field]}
+def test_user_name_belongs_to_one_person() -> None:
+    register(name="nasrin")
     with pytest.raises(IntegrityError), transaction.atomic():
-        register(clash.pop("username"), **clash)
+        register("nasrin")
+
+
+def test_what_is_not_proven_may_be_typed_by_anybody() -> None:
+    typed = {"mobile": "+989140000000", "email": "a@example.org"}
+    victim, thief = register("victim", **typed), register("thief", **typed)
+    prove(victim, **typed)
+    thief.refresh_from_db()
+    assert (thief.mobile, thief.proven_mobile, thief.proven_email) == ("+989140000000", None, "")
+
+
+def test_proven_email_belongs_to_one_person_and_a_number_to_a_family() -> None:
+    prove(register("nasrin"), mobile="+989140000000", email="a@example.org")
+    prove(register("leila"), mobile="+989140000000")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prove(register("other"), email="A@Example.org")
 
 
 def test_many_have_neither_mobile_nor_email() -> None:
@@ -146,15 +158,26 @@ def test_age_is_counted_in_full_years() -> None:
 
 
 @pytest.mark.parametrize("typed", ["09140000000", "+98 914 000 0000", "۹۱۴۰۰۰۰۰۰۰"])
-def test_by_mobile_finds_whatever_form_is_typed(typed: str) -> None:
-    made = register(mobile="+989140000000")
-    assert by_mobile(typed) == made
+def test_a_proven_mobile_finds_all_who_proved_it_whatever_form_is_typed(typed: str) -> None:
+    sisters = [prove(register(name), mobile="+989140000000") for name in ("nasrin", "leila")]
+    register("thief", mobile="+989140000000")
+    gone = prove(register("gone"), mobile="+989140000000")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    assert list(proven_by_mobile(typed)) == sisters
 
 
-def test_by_mobile_finds_nobody_else() -> None:
-    register(mobile="+989140000000")
+def test_a_mobile_finds_nobody_else() -> None:
+    prove(register("nasrin"), mobile="+989140000000")
     register("other")
-    assert [by_mobile(typed) for typed in ("09140000001", "nasrin", "", "None")] == [None] * 4
+    found = [list(proven_by_mobile(text)) for text in ("09140000001", "nasrin", "", "None")]
+    assert found == [[]] * 4
+
+
+def test_only_a_proven_email_finds_somebody() -> None:
+    made = prove(register("nasrin"), email="A@example.org")
+    register("thief", email="b@example.org")
+    found = [proven_by_email(text) for text in ("a@EXAMPLE.org ", "b@example.org", "", "nasrin")]
+    assert found == [made, None, None, None]
 
 
 @pytest.fixture
