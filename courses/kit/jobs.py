@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from courses.kit.models import JobTick
+from courses.kit.tracing import traced
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _start(job: Job, at: datetime) -> bool:
     """Run a job whose present period nobody has started; tell whether it ran."""
     if JobTick.objects.filter(job=job.name, period=job.period(at)).exists():
         return False
-    with transaction.atomic():
+    with traced(f"job-{job.name}"), transaction.atomic():
         _tick, ours = JobTick.objects.get_or_create(
             job=job.name, period=job.period(at), defaults={"at": at}
         )

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class JavarConfig(AppConfig):
-    """Registers the checks of the whole house, and how Wagtail's admin writes days."""
+    """Registers the house's checks, what is logged, and how Wagtail's admin writes days."""
 
     name = "javar"
     label = "javar"
@@ -12,6 +12,7 @@ class JavarConfig(AppConfig):
     def ready(self) -> None:
         """Load the system checks, which Django finds by import; register the date fields."""
         from javar import admin_dates, checks  # noqa: F401, PLC0415
-        from javar.web import devices  # noqa: F401, PLC0415 - hears of sign-ins
+        from javar.web import devices, logs, task_log  # noqa: F401, PLC0415 - they hear signals
 
         admin_dates.register_fields()
+        logs.log_uncaught()

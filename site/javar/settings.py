@@ -53,6 +53,13 @@ if not DEVELOPMENT:
             ),
             "JAVAR_SMS_BACKEND that sends: the console and the file show the links of guardians",
         ),
+        (
+            # Django's own that carry nothing; what is not named stands on the console.
+            env.str("EMAIL_BACKEND", default="console")
+            .removesuffix(".EmailBackend")
+            .endswith(("console", "filebased", "locmem", "dummy")),
+            "EMAIL_BACKEND that sends: reset links do not belong in a log, a file or nowhere",
+        ),
     ]
     wanting = [what for refused, what in refusals if refused]
     if wanting:
@@ -109,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "javar.web.request_id.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -267,6 +275,13 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     {} if env.bool("JAVAR_RATE_LIMITS", default=True) else False
 )
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="javar@localhost")
 
 # --- messages out of the site ----------------------------------------------------------------
@@ -370,12 +385,28 @@ if not DEVELOPMENT:
     CSRF_COOKIE_NAME = "__Host-csrf"
     JAVAR_DEVICE_COOKIE = "__Host-device"
 
+# --- what is written down about failures -----------------------------------------------------
+# json, a line an object for machines, or text; `javar.web.logs` scrubs both.
+LOG_FORMAT = env.str("JAVAR_LOG_FORMAT", default="text" if DEVELOPMENT else "json")
+if LOG_FORMAT not in {"json", "text"}:
+    raise ImproperlyConfigured(f"JAVAR_LOG_FORMAT is “{LOG_FORMAT}”; it must be json or text.")
+DEFAULT_EXCEPTION_REPORTER = "javar.web.error_reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "javar.web.error_reports.ReportFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "javar.web.logs.LineFormatter"},
+        "json": {"()": "javar.web.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "javar.web.logs.Handler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    # Two lines for every page that was saved tell nobody anything.
-    "loggers": {"django_tasks": {"level": "WARNING"}, "django_tasks_db": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handlers would write a second time, unscrubbed.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Two lines for every page that was saved tell nobody anything; failures are told by us.
+        "django_tasks": {"level": "CRITICAL"},
+        "django_tasks_db": {"level": "WARNING"},
+    },
 }

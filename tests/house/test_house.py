@@ -16,6 +16,7 @@ PRODUCTION = {
     "NATIONAL_CODE_KEY": "another-key",
     "ALLOWED_HOSTS": "javar.example",
     "JAVAR_SMS_BACKEND": "courses.notices.senders.HttpSender",
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
 }
 
 
@@ -83,10 +84,15 @@ def test_settings_start_in_production_with_what_they_need() -> None:
         {"ALLOWED_HOSTS": None},
         {"JAVAR_SMS_BACKEND": None},
         {"JAVAR_SMS_BACKEND": "courses.notices.senders.FileSender"},
+        {"EMAIL_BACKEND": None},
+        *(
+            {"EMAIL_BACKEND": f"django.core.mail.backends.{name}.EmailBackend"}
+            for name in ("console", "filebased", "locmem", "dummy")
+        ),
         {"NATIONAL_CODE_KEY": None},
         {"JAVAR_ENV": "prodution"},
     ],
-    ids=lambda change: "-".join(f"{k}={v}"[:24] for k, v in change.items()),
+    ids=lambda change: "-".join(f"{k}={v}"[:60] for k, v in change.items()),
 )
 def test_settings_refuse_to_start_outside_development(unsafe: dict[str, str | None]) -> None:
     values = {k: v for k, v in (PRODUCTION | unsafe).items() if v is not None}

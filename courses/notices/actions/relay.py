@@ -15,6 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from courses.kit.scrubbing import scrub
+from courses.kit.tracing import traced
 from courses.notices import queries, rules
 from courses.notices.kinds import KINDS
 from courses.notices.models import Message
@@ -57,7 +59,8 @@ def relay_batch(
             _give_back(claimed[sum(counts.values()) :], owner)
             counts["returned"] = len(claimed) - sum(counts.values())
             break
-        counts[_send(message, sender_by_channel[message.channel], owner, at)] += 1
+        with traced(f"message-{message.stable_id}"):
+            counts[_send(message, sender_by_channel[message.channel], owner, at)] += 1
     return Relayed(claimed=len(claimed), **counts)
 
 
@@ -118,7 +121,7 @@ def _fail(message: Message, owner: str, at: datetime, words: str, *, retry: bool
     if kind is None or not kind.urgent:
         not_before = rules.after_quiet_hours(not_before, queries.quiet_hours(message.recipient))
     _mark(
-        message, owner, attempts=attempts, last_error=words[:120],
+        message, owner, attempts=attempts, last_error=scrub(words)[:120],
         state=MessageState.DEAD if dead else MessageState.WAITING,
         not_before=not_before,
     )  # fmt: skip

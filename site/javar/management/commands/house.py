@@ -27,6 +27,7 @@ SAMPLE_PRODUCTION = {
     "NATIONAL_CODE_KEY": "sample-only-" + "c0de" * 15,
     "ALLOWED_HOSTS": "javar.example",
     "JAVAR_SMS_BACKEND": "courses.notices.senders.HttpSender",
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "BASE_URL": "https://javar.example",
     "JAVAR_DEMO": "false",
     "DEBUG": "false",
@@ -98,6 +99,8 @@ class Command(BaseCommand):
             {"SECRET_KEY": settings.DEFAULT_SECRET},
             {"DEBUG": "1"},
             {"JAVAR_DEMO": "1"},
+            {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},
+            {"JAVAR_SMS_BACKEND": "courses.notices.senders.ConsoleSender"},
         ):
             if not self._manage("check", environment=SAMPLE_PRODUCTION | unsafe):
                 complaint += f"The site started in production with {unsafe}.\n"

@@ -76,7 +76,8 @@ class Command(BaseCommand):
             [
                 sys.executable, "-m", "gunicorn", "--pythonpath", str(settings.SITE),
                 "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
-                "--worker-class", "gthread", "--log-level", "warning", "javar.wsgi",
+                "--worker-class", "gthread", "--log-level", "warning",
+                "--logger-class", "javar.web.logs.GunicornLogger", "javar.wsgi",
             ],
             [sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"],
             [sys.executable, str(MANAGE), "scheduler"],
