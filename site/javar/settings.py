@@ -204,6 +204,17 @@ TASKS = {
     }
 }
 
+# --- copies ------------------------------------------------------------------------------------
+# Where copies lie (another disk), the key that seals them, and how many stay. Without a folder
+# nothing is copied at night. The journal lies beside the copies: it must outlive the database.
+JAVAR_BACKUP_DIR = env.str("JAVAR_BACKUP_DIR", default="")
+JAVAR_BACKUP_KEY_FILE = env.str("JAVAR_BACKUP_KEY_FILE", default="")
+JAVAR_BACKUP_KEEP_DAILY = env.int("JAVAR_BACKUP_KEEP_DAILY", default=7)
+JAVAR_BACKUP_KEEP_WEEKLY = env.int("JAVAR_BACKUP_KEEP_WEEKLY", default=5)
+JAVAR_JOURNAL_DIR = Path(
+    env.str("JAVAR_JOURNAL_DIR", default="") or Path(JAVAR_BACKUP_DIR or VAR / "backups", "journal")
+)
+
 # --- static files ----------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

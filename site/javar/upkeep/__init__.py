@@ -1,0 +1,1 @@
+"""Keeping the site alive: copies of everything, their way back, and how the site does."""
