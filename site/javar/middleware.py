@@ -1,11 +1,9 @@
 """Manners of every answer: what may run on it, who may keep it, how a refusal is said."""
 
-import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -14,8 +12,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from courses.kit.http import say_refusal
 from courses.kit.refusal import NotAllowed, Refusal
-
-logger = logging.getLogger("javar.busy")
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -63,7 +59,8 @@ def private_pages_are_not_stored(get_response: Answer) -> Answer:
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
-        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+        # Who is signed in is asked last: a page that says the database is lost must not ask it.
+        if not response.has_header("Cache-Control") and request.user.is_authenticated:
             add_never_cache_headers(response)
         return response
 
@@ -124,38 +121,3 @@ class RefusalsBecomeSentences:
 
 
 refusals_become_sentences = RefusalsBecomeSentences
-
-
-# How the two databases say that somebody else's lock was not given back in time.
-LOCK_MESSAGES = ("database is locked", "lock timeout", "deadlock detected")
-RETRY_AFTER = 5
-
-
-class LocksBecomeBusy:
-    """Answers 503 with `Retry-After` where the database was kept by others for too long.
-
-    Nothing was written: the press may be repeated, and the same button gives the same answer.
-    """
-
-    def __init__(self, get_response: Answer) -> None:
-        """Keep the rest of the chain."""
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on."""
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer waits that were too long; leave every other exception alone."""
-        said = str(exception)
-        if not isinstance(exception, OperationalError) or not any(
-            words in said for words in LOCK_MESSAGES
-        ):
-            return None
-        logger.warning("busy: %s", said.splitlines()[0])
-        answer = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
-        answer["Retry-After"] = str(RETRY_AFTER)
-        return answer
-
-
-locks_become_busy = LocksBecomeBusy

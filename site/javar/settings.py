@@ -123,7 +123,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "javar.middleware.admin_content_policy",
     "javar.middleware.nothing_is_asked_of_the_device",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "javar.web.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -134,7 +134,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
-    "javar.middleware.locks_become_busy",
+    "javar.web.outage.outages_become_words",
 ]
 
 ROOT_URLCONF = "javar.urls"
@@ -168,7 +168,9 @@ DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'javar
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the one writer's lock at the start of a transaction; with Django's default
     # DEFERRED a read that later writes fails at once under load. FULL keeps every acknowledged
-    # write through a power cut. `javar.checks` asserts the live values.
+    # write through a power cut. `javar.checks` asserts the live values. The backend is Django's,
+    # but for one thing: it never makes a file where one is missing.
+    DATABASES["default"]["ENGINE"] = "javar.upkeep.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -184,8 +186,13 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # As SQLite's timeout: who waits longer for somebody's lock hears that the site is busy.
+    # A server that does not answer is given up soon, one that fell silent is noticed.
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=20s",
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
@@ -410,7 +417,12 @@ LOGGING = {
         "text": {"()": "javar.web.logs.LineFormatter"},
         "json": {"()": "javar.web.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "javar.web.logs.Handler", "formatter": LOG_FORMAT}},
+    "filters": {"faults": {"()": "javar.upkeep.quiet.FaultsAreCounted"}},
+    "handlers": {
+        "console": {
+            "class": "javar.web.logs.Handler", "formatter": LOG_FORMAT, "filters": ["faults"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         # Django's own handlers would write a second time, unscrubbed.

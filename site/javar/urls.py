@@ -12,7 +12,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
 
-handler500 = "javar.errors.server_error"
+handler500 = "javar.web.outage.server_error"
 
 urlpatterns = [
     # One way in for everybody: the admin's own sign-in goes through the accounts.

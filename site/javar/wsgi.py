@@ -5,4 +5,9 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "javar.settings")
-application = get_wsgi_application()
+_site = get_wsgi_application()
+
+# The models come after the application, which sets Django up.
+from javar.web.outage import guarded  # noqa: E402
+
+application = guarded(_site)

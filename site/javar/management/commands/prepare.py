@@ -46,6 +46,10 @@ class Command(BaseCommand):
         return f"{len(compile_catalogues())} compiled"
 
     def _database(self) -> str:
+        # The plan below asks the database, which may have to be made first.
+        make_missing = getattr(connection, "make_missing", None)
+        if make_missing is not None:
+            make_missing()
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if not plan:

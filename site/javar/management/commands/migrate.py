@@ -1,0 +1,17 @@
+"""`manage.py migrate`: Django's own, which here alone may make the database's file."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+
+class Command(migrate.Command):
+    """Makes SQLite's file where there is none, then migrates."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make the file, then do as Django does."""
+        make_missing = getattr(connections[options["database"]], "make_missing", None)
+        if make_missing is not None:
+            make_missing()
+        super().handle(*args, **options)
