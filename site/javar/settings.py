@@ -420,7 +420,9 @@ LOGGING = {
     "filters": {"faults": {"()": "javar.upkeep.quiet.FaultsAreCounted"}},
     "handlers": {
         "console": {
-            "class": "javar.web.logs.Handler", "formatter": LOG_FORMAT, "filters": ["faults"],
+            "class": "javar.web.logs.Handler",
+            "formatter": LOG_FORMAT,
+            "filters": ["faults"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
