@@ -1,0 +1,5 @@
+"""What the attacks ask for."""
+
+from tests.journeys.conftest import browser
+
+__all__ = ["browser"]

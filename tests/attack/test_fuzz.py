@@ -1,0 +1,153 @@
+"""Nonsense to every address, by every method, as eight people: never an error of the program."""
+
+import json
+import os
+import random
+import time
+import traceback
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+
+from courses.people.models import User
+from tests.attack.addresses import Address, Names, patterns
+from tests.attack.forms import read_forms
+from tests.attack.nasty import FIELDS, NASTY
+
+pytestmark = [pytest.mark.attack, pytest.mark.django_db, pytest.mark.usefixtures("sown_site")]
+
+DEEP = os.environ.get("JAVAR_DEEP") == "1"
+PEOPLE = (
+    None, "demo-student", "demo-teacher", "demo-registrar", "demo-firm", "demo-officer",
+    "demo-editor", "demo-admin",
+)  # fmt: skip
+EACH = 2_500 if DEEP else 250
+SLOW_SECONDS = 2.0
+ADMINS = {"demo-editor", "demo-admin"}
+
+
+class Attacker:
+    """Somebody who sends nonsense, the same in every run."""
+
+    def __init__(self, who: str | None) -> None:
+        """Sign in, unless it is a stranger."""
+        self.client = Client(raise_request_exception=False)
+        if who:
+            self.client.force_login(User.objects.get(username=who))
+        self.luck = random.Random(f"{who} 1405")
+        self.names = Names.there()
+        self.forms: dict[str, tuple[dict[str, str], list[str]]] = {}
+
+    def nasty(self) -> str:
+        return self.luck.choice(NASTY)
+
+    def send(self, address: Address) -> tuple[str, HttpResponseBase]:
+        """Send one request; return what it was, and the answer."""
+        path = self.names.fill(address, self.luck)
+        how = self.luck.random()
+        if how < 0.25:
+            asked = {self.luck.choice(FIELDS): self.nasty() for _field in range(4)}
+            path += ("&" if "?" in path else "?") + urlencode(asked, errors="surrogatepass")
+            return f"GET {path}", self.client.get(path)
+        if how < 0.4:
+            parts = path.strip("/").split("/")
+            bent = quote(self.nasty().encode("utf-8", "surrogatepass")[:300], safe="")
+            parts[self.luck.randrange(len(parts))] = bent
+            path = "/" + "/".join(parts) + "/"
+            return f"GET {path}", self.client.get(path)
+        if how < 0.45:
+            method = self.luck.choice(["put", "patch", "delete", "options", "head", "trace"])
+            return f"{method} {path}", getattr(self.client, method)(path)
+        if how < 0.5:
+            body = self.luck.choice(["{", "[]", json.dumps({"a": self.nasty()}), "\ud800"])
+            raw = body.encode("utf-8", "surrogatepass")
+            sent = self.client.post(path, raw, content_type="application/json")
+            return f"POST json {path}", sent
+        return self._post(path)
+
+    def _post(self, path: str) -> tuple[str, HttpResponseBase]:
+        if path not in self.forms:
+            page = self.client.get(path)
+            text = "" if page.streaming else page.content.decode(errors="replace")
+            self.forms[path] = read_forms(text) if page.status_code < 300 else ({}, [])
+        fields, files = self.forms[path]
+        sent: dict[str, object] = dict(fields) or {
+            self.luck.choice(FIELDS): self.nasty() for _field in range(6)
+        }
+        # All nonsense finds the doors; one wrong field in a whole form finds what lies behind.
+        several = len(sent) if self.luck.random() < 0.3 else self.luck.randint(1, 3)
+        for name in self.luck.sample(sorted(sent), min(several, len(sent))):
+            if self.luck.random() < 0.15:
+                del sent[name]
+            else:
+                sent[name] = (
+                    [self.nasty(), self.nasty()] if self.luck.random() < 0.1 else self.nasty()
+                )
+        for name in files:
+            content = self.nasty().encode("utf-8", "surrogatepass")
+            sent[name] = SimpleUploadedFile(
+                self.luck.choice(["a.jpg", "a.csv", "a.pdf", "x"]), content
+            )
+        ajax = {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"} if self.luck.random() < 0.3 else {}
+        clean = {name: value for name, value in sent.items() if value is not None}
+        return f"POST {path} {clean!r}"[:2_000], self.client.post(path, _sendable(clean), **ajax)
+
+
+def _sendable(fields: dict[str, object]) -> dict[str, object]:
+    """Halves of signs cannot be written into a form; send what a broken program would."""
+
+    def mended(value: object) -> object:
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace").decode()
+        return [mended(one) for one in value] if isinstance(value, list) else value
+
+    return {mended(name): mended(value) for name, value in fields.items()}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("who", PEOPLE, ids=[who or "stranger" for who in PEOPLE])
+def test_no_nonsense_is_an_error_of_the_program(who: str | None) -> None:
+    attacker = Attacker(who)
+    everywhere = patterns()
+    own = [one for one in everywhere if not one.route.startswith("/admin/")]
+    admin = [one for one in everywhere if one.route.startswith("/admin/")]
+    errors: list[str] = []
+    slow: list[str] = []
+    for number in range(EACH):
+        # The admin has most of the addresses; who may enter it spends half of the time there.
+        inside = attacker.luck.random() < (0.5 if who in ADMINS else 0.1)
+        address = attacker.luck.choice(admin if inside else own)
+        begun = time.monotonic()
+        with transaction.atomic():
+            what, answer = attacker.send(address)
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+            transaction.set_rollback(True)
+        took = time.monotonic() - begun
+        if answer.status_code >= 500 and not _says_busy(answer):
+            info = getattr(answer, "exc_info", None)
+            last = "".join(traceback.format_exception(*info)[-3:]) if info else ""
+            errors.append(f"{number} {address.name} {answer.status_code} {what}\n{last}")
+        if took > SLOW_SECONDS:
+            slow.append(f"{took:.1f} s {who} {what[:300]}")
+    _write(f"slow-{who or 'stranger'}.txt", slow)
+    assert errors == [], f"{len(errors)} of {EACH}:\n" + "\n".join(errors[:10])
+
+
+def _says_busy(answer: HttpResponseBase) -> bool:
+    """Tell whether an answer of 503 is one of ours: with words, and when to come back."""
+    return answer.status_code == 503 and answer.has_header("Retry-After")
+
+
+def _write(name: str, lines: list[str]) -> None:
+    """Keep what was slow for a reader; machines differ, so it is not judged here."""
+    folder = Path(settings.VAR) / "attack"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("\n".join(lines) + "\n" * bool(lines))
+    for line in lines:
+        print(line)
