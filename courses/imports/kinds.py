@@ -16,8 +16,9 @@ from django.forms import Field
 from django.http import Http404
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from courses.imports.states import Outcome, Verdict
+from courses.imports.states import LEAVE_OUT, Outcome, Verdict
 from courses.kit.refusal import Refusal
 from courses.kit.tables import Table, read_table
 from courses.people.models import User
@@ -60,20 +61,56 @@ def fault(column: str, error: ValidationError | Refusal | Promise, typed: str = 
 
 @dataclass
 class Draft:
-    """A row as it was read: cleaned values by column name, and what could not be read."""
+    """A row as it was read: cleaned values by column name, and what could not be read.
+
+    `answer` is what somebody decided of it, where the kind had asked.
+    """
 
     number: int
     values: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
+    answer: str = ""
+
+
+Question = dict[str, Any]
+
+
+def question(sentence: str | Promise, answers: Mapping[str, str | Promise]) -> Question:
+    """Return what a kind asks about a row, in every language; to leave it out is always possible.
+
+    `answers` are what may be said, by key; the kind reads the key back in `Draft.answer`.
+    """
+    offered = {**answers, LEAVE_OUT: _("Leave the line out")}
+    return in_languages(sentence) | {
+        "answers": [{"key": key} | in_languages(label) for key, label in offered.items()]
+    }
+
+
+def in_languages(sentence: str | Promise) -> dict[str, str]:
+    """Return a sentence by language, as rows keep it."""
+    said = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = str(sentence)
+    return said
+
+
+def keys_of(asked: Question | None) -> list[str]:
+    """Return the keys of a question's answers."""
+    return [one["key"] for one in asked["answers"]] if asked else []
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a kind says of a draft: a label people recognise it by, its verdict, further faults."""
+    """What a kind says of a draft: a label people recognise it by, its verdict, further faults.
+
+    Under the verdict LOOK `asked` is the question (see `question`).
+    """
 
     label: str
     verdict: Verdict
     faults: tuple[Fault, ...] = ()
+    asked: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +134,14 @@ class Import(ABC):
 
     @abstractmethod
     def make(self, draft: Draft) -> Effect:
-        """Take a row in, through the room's own actions; raise Refusal. In a transaction."""
+        """Take a row in, through the room's own actions; raise Refusal. In a transaction.
+
+        A row that was asked about comes with its `answer`, and only while the question stands.
+        """
+
+    def may_answer(self, key: str) -> None:
+        """Raise Refusal where the importing person may not give this answer now."""
+        return
 
     @abstractmethod
     def unmake(self, made: Mapping[str, Any]) -> None:

@@ -5,7 +5,8 @@ for one `subject`, e.g. the public identifier of an intake. Its table lies in th
 for a day at most; what is learnt of its rows stays for a while, so that the receipt can be read.
 
 A `Row` is one line of it: what the check found, what came of it, and, in `made`, the keys of what
-it made, which is what undoing needs.
+it made, which is what undoing needs. Where the check cannot tell who a line is it asks: `question`
+holds the sentence and the answers, `answer` is what somebody of the school decided, who and when.
 """
 
 from django.db import models
@@ -55,7 +56,10 @@ class Batch(models.Model):
 
 
 class Row(models.Model):
-    """One line of a batch. `faults` are [{column, typed, fa, en}], `made` the kind's own keys."""
+    """One line of a batch. `faults` are [{column, typed, fa, en}], `made` the kind's own keys.
+
+    `question` is {fa, en, answers: [{key, fa, en}]} or nothing; `answer` one of the keys.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("line of the file"))
@@ -64,14 +68,26 @@ class Row(models.Model):
     outcome = models.CharField(_("result"), max_length=9, choices=Outcome, blank=True)
     faults = models.JSONField(_("faults"), default=list)
     made = models.JSONField(default=dict)
+    question = models.JSONField(_("question"), null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=40, blank=True, default="", db_default="")
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
         verbose_name = _("row of an import")
         verbose_name_plural = _("rows of imports")
         constraints = [
-            models.UniqueConstraint(fields=["batch", "number"], name="a_line_is_read_once")
-        ]
+            models.UniqueConstraint(fields=["batch", "number"], name="a_line_is_read_once"),
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_by__isnull=True, answered_at__isnull=True)
+                | (~models.Q(answer="") & models.Q(answered_by__isnull=False)
+                   & models.Q(answered_at__isnull=False)),
+                name="an_answer_has_who_and_when",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.number}"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from courses.imports.models import Batch, Row
-from courses.imports.states import WORKING, Outcome, State, Verdict
+from courses.imports.states import LEAVE_OUT, WORKING, Outcome, State, Verdict
 from courses.kit.audit import trail
 
 
@@ -24,8 +24,19 @@ def waiting_twin(batch: Batch) -> Batch | None:
 
 
 def verdicts(batch: Batch) -> dict[str, int]:
-    """Return how many rows the check found new, here already, and with faults."""
+    """Return how many rows the check found new, here already, uncertain, and with faults."""
     return _counted(batch, "verdict", Verdict.values)
+
+
+def undecided(batch: Batch) -> int:
+    """Return of how many rows nobody has said who they are."""
+    return Row.objects.filter(batch=batch, verdict=Verdict.LOOK, answer="").count()
+
+
+def to_take_in(batch: Batch) -> int:
+    """Return how many rows would come in now: the new ones, and those somebody decided."""
+    decided = Q(verdict=Verdict.LOOK) & ~Q(answer__in=["", LEAVE_OUT])
+    return Row.objects.filter(Q(verdict=Verdict.NEW) | decided, batch=batch).count()
 
 
 def outcomes(batch: Batch) -> dict[str, int]:

@@ -21,6 +21,43 @@ class RowsAreBad(Refusal):
     )
 
 
+class RowsWait(Refusal):
+    """All or none, and of some nobody has said who they are."""
+
+    code = "rows_wait"
+    sentence = _("%(count)s rows wait until you say who it is, so none was taken in.")
+
+
+class NoSuchAnswer(Refusal):
+    """Nothing of the kind was asked."""
+
+    code = "no_such_answer"
+    sentence = _("This is not an answer to what is asked of the line now; look at it again.")
+
+
+class AnsweredOtherwise(Refusal):
+    """Two people decided of one line, not the same."""
+
+    code = "answered_otherwise"
+    sentence = _("%(by)s has decided otherwise meanwhile; look at the line again.")
+
+
+class HasToBeAskedAgain(Refusal):
+    """What was decided was about somebody else than who is found now."""
+
+    code = "has_to_be_asked_again"
+    sentence = _(
+        "What is known of this person has changed since; give the file once more and look."
+    )
+
+
+class NotDecided(Refusal):
+    """Nobody said who it is."""
+
+    code = "not_decided"
+    sentence = _("Nobody has said who it is, so the line was left out.")
+
+
 class TooManyAtOnce(Refusal):
     """All or none is one transaction."""
 

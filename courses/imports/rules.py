@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from courses.imports.kinds import LANGUAGES, Column, Draft, fault
-from courses.imports.models import Batch
-from courses.imports.states import Outcome, State, Verdict
+from courses.imports.kinds import LANGUAGES, Column, Draft, Judgement, fault, keys_of
+from courses.imports.models import Batch, Row
+from courses.imports.states import LEAVE_OUT, Outcome, State, Verdict
 from courses.kit.persian import ZWNJ, search_form
 
 # A receipt can be undone for a day; so long the file lies here, and no longer.
@@ -87,9 +87,18 @@ def can_be_undone(batch: Batch, *, at: datetime) -> bool:
     )
 
 
-def is_good(verdict: str) -> bool:
-    """Tell whether a row may be taken in."""
-    return verdict != Verdict.BAD
+def answer_to(said: Judgement, row: Row) -> str:
+    """Return what was decided of a row, if the very question that was answered is asked again."""
+    if said.verdict != Verdict.LOOK or keys_of(said.asked) != keys_of(row.question):
+        return ""
+    return row.answer
+
+
+def is_good(said: Judgement, answer: str) -> bool:
+    """Tell whether a row may be taken in: nothing is wrong, and it is sure who it is."""
+    if said.verdict == Verdict.LOOK:
+        return answer not in {"", LEAVE_OUT}
+    return said.verdict != Verdict.BAD
 
 
 def was_made(outcome: str) -> bool:

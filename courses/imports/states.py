@@ -38,6 +38,7 @@ class Verdict(models.TextChoices):
 
     NEW = "new", _("new")
     KNOWN = "known", _("here already")
+    LOOK = "look", _("look: who is it?")
     BAD = "bad", _("with faults")
 
 
@@ -50,6 +51,10 @@ class Outcome(models.TextChoices):
     SKIPPED = "skipped", _("left out")
     UNDONE = "undone", _("undone")
     KEPT = "kept", _("could not be undone")
+
+
+# What is answered to every question: the line stays outside.
+LEAVE_OUT = "out"
 
 
 class Policy(models.TextChoices):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("imports/<uuid:public_id>/", views.batch_detail, name="batch_detail"),
     path("imports/<uuid:public_id>/columns/", views.batch_columns, name="batch_columns"),
     path("imports/<uuid:public_id>/apply/", views.batch_apply, name="batch_apply"),
+    path("imports/<uuid:public_id>/lines/<int:number>/", views.row_answer, name="row_answer"),
     path("imports/<uuid:public_id>/undo/", views.batch_undo, name="batch_undo"),
     path("imports/<uuid:public_id>/drop/", views.batch_drop, name="batch_drop"),
     path("imports/<uuid:public_id>/receipt.<str:form>", views.batch_receipt,

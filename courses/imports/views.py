@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -94,13 +95,17 @@ def _shown(
     if only in Verdict.values:
         rows = rows.filter(verdict=only)
     title, address = kind.describe(about)
+    found, coming = queries.verdicts(batch), queries.to_take_in(batch)
     return {
         "batch": batch,
         "kind": kind,
         "title": title,
         "back": address,
         "works": batch.state in WORKING,
-        "verdicts": queries.verdicts(batch),
+        "verdicts": found,
+        "undecided": queries.undecided(batch),
+        "to_take_in": coming,
+        "left_out": found[Verdict.NEW] + found[Verdict.LOOK] + found[Verdict.BAD] - coming,
         "outcomes": queries.outcomes(batch),
         "missing": rules.missing_columns(batch.columns, kind.columns),
         "columns": forms.ColumnsForm(kind=kind, batch=batch),
@@ -109,7 +114,9 @@ def _shown(
         "undo_until": batch.applied_at and batch.applied_at + rules.UNDO_WITHIN,
         "only": only,
         "verdict_labels": Verdict.choices,
-        "rows": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "rows": Paginator(rows.select_related("answered_by"), ROWS_A_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "why": queries.last_reason(batch),
         **more,
     }
@@ -138,6 +145,22 @@ def batch_apply(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return page(request, "imports/batch_detail.html", shown, wrong_input=True)
     policy = form.cleaned_data["policy"]
     return _done(request, batch, lambda: actions.apply(batch, policy, by=visitor(request)))
+
+
+@require_POST
+def row_answer(request: HttpRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+    """Decide who a line is."""
+    batch, _kind, _about = _batch_or_404(request, public_id)
+    row = get_object_or_404(batch.rows, number=number)
+    key, seen = request.POST.get("answer", ""), request.POST.get("instead_of", "")
+    answer = _done(
+        request, batch,
+        lambda: actions.answer_row(row, key, instead_of=seen, by=visitor(request)),
+    )  # fmt: skip
+    only, here = request.POST.get("only", ""), request.POST.get("page", "")
+    asked = urlencode({"only": only if only in Verdict.values else "", "page": here})
+    answer["Location"] += f"?{asked}#line-{row.number}"
+    return answer
 
 
 @require_POST

@@ -72,6 +72,19 @@ def search_form(text: str) -> str:
     return " ".join(words)
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two whole names are one, however they are spaced and whichever keyboard wrote.
+
+    «محمد رضا کریم‌پور» and «محمدرضا كريم پور» are one; so are «آیدا» and «ایدا».
+    """
+    return _bare_name(one) == _bare_name(other)
+
+
+def _bare_name(name: str) -> str:
+    joined = normalise(name).replace(ZWNJ, "").replace("آ", "ا")
+    return search_form(joined).replace(" ", "")
+
+
 def matches(query: str, indexed: str) -> bool:
     """Tell whether every word of the query begins a word of the indexed search form."""
     hay = f" {indexed}"

@@ -272,6 +272,7 @@ TABLE = [
     Row("imports:batch_detail",       "44443.4444444", lambda w: [w.batch.public_id]),
     Row("imports:batch_columns",      "4444324444444", lambda w: [w.batch.public_id], "post"),
     Row("imports:batch_apply",        "4444324444444", lambda w: [w.batch.public_id], "post"),
+    Row("imports:row_answer",         "44443>4444444", lambda w: [w.batch.public_id, 2], "post"),
     Row("imports:batch_undo",         "44443>4444444", lambda w: [w.batch.public_id], "post"),
     Row("imports:batch_drop",         "44443>4444444", lambda w: [w.batch.public_id], "post"),
     Row("imports:batch_receipt",      "44443.4444444", lambda w: [w.batch.public_id, "csv"]),

@@ -12,11 +12,14 @@ class SomebodyElses(Refusal):
     sentence = _("This belongs to somebody else who is registered already.")
 
 
-class OtherBirthDate(Refusal):
-    """Somebody is known by this code, but as born on another day."""
+class TooManyStrangers(Refusal):
+    """A list of numbers must not become a list of names, one decision at a time."""
 
-    code = "other_birth_date"
-    sentence = _("This person is registered with another birth date; check both.")
+    code = "too_many_strangers"
+    sentence = _(
+        "In one day you have said of %(most)s people from outside your school that they are the "
+        "same person. Go on tomorrow, or let them sign in and apply themselves."
+    )
 
 
 class WhoIsIt(Refusal):

@@ -1,6 +1,6 @@
 """Students of an intake from a school's spreadsheet, or from a OneRoster bundle.
 
-A line is a person: recognised by the national code, the mobile, or the code this site gave; made
+A line is a person: recognised as `people.py` says, asked about where it is not sure who it is, made
 anew where nobody is. Then the place is asked for through the same action as everybody's, with the
 registrar's name on it, so that seats, the waiting list, conditions and consents hold here too.
 Nothing known of a person is changed by a file. First and family name come in columns of their
@@ -10,7 +10,7 @@ own: to cut «محمد رضا کریم پور» in two would be a guess.
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -24,11 +24,12 @@ from django.utils.translation import gettext_lazy as _
 from courses.enrolment import queries, rules
 from courses.enrolment.actions import apply_to, withdraw
 from courses.enrolment.cells import RELATIONS, SEXES, GradeField, ReferenceField, WordField
-from courses.enrolment.import_kinds.people import People
+from courses.enrolment.import_kinds.people import UNNAMED, Found, People
 from courses.enrolment.import_kinds.refusals import (
     GuardianIncomplete,
     SexMissing,
     SomebodyElses,
+    TooManyStrangers,
     TwiceInTheFile,
     WhichClass,
 )
@@ -47,15 +48,18 @@ from courses.imports.kinds import (
     fault,
     register,
 )
+from courses.imports.models import Row
 from courses.imports.oneroster import read_bundle
 from courses.imports.refusals import MovedOn
 from courses.imports.states import Outcome, Verdict
+from courses.kit import audit
 from courses.kit.fields import (
     JalaliDateField,
     MobileField,
     NationalCodeField,
     PersianTextField,
 )
+from courses.kit.persian import search_form
 from courses.kit.refusal import NotAllowed
 from courses.kit.tables import Table, read_table
 from courses.notices.actions import welcome
@@ -70,6 +74,9 @@ from courses.people.actions import (
 )
 from courses.people.models import Guardian, PersonalRecord, User
 
+# So often a day may a registrar say "the same person" of somebody her school does not know: the
+# roster shows that person's name then, and a list of numbers must not become a list of names.
+MOST_STRANGERS_A_DAY = 20
 # Why a place was asked for or given up, as its trail says.
 TAKEN_IN, TAKEN_BACK = _("from a file of the school"), _("the school undid its import")
 
@@ -193,7 +200,7 @@ class StudentImport(Import):
         self.intake, self.by, self.at = intake, by, at
         self.late = at >= intake.closes_at
         self.seen: dict[object, int] = {}
-        self.known: dict[int, User | None] = {}
+        self.known: dict[int, Found] = {}
 
     def judge(self, drafts: Sequence[Draft]) -> list[Judgement]:
         """Recognise people, then ask the intake's own conditions about each."""
@@ -209,28 +216,35 @@ class StudentImport(Import):
         values = draft.values
         label = f"{values['first_name'] or ''} {values['last_name'] or ''}".strip()
         faults = [*self._repeated(draft), *_about_guardian(values)]
-        student, more = people.recognise(values)
+        found = self.known[draft.number] = people.recognise(values)
         # A code that cannot be read is said already.
-        faults += [one for one in more if not _is_about(draft.faults, one["column"])]
-        self.known[draft.number] = student
+        faults += [one for one in found.faults if not _is_about(draft.faults, one["column"])]
+        student = found.student
         if student is not None and student.pk in inside and not draft.faults and not faults:
             return Judgement(label, Verdict.KNOWN)
         sex = values["sex"] or rules.SEX_OF.get(Learners(self.intake.learners), "")
-        if not sex and student is None and not _is_about(draft.faults, "sex"):
+        if not sex and student is None and not found.asks and not _is_about(draft.faults, "sex"):
             faults.append(fault("sex", SexMissing()))
+        if found.asks and not faults:
+            # The intake's conditions wait: what they say would tell about the account.
+            return Judgement(label, Verdict.LOOK, asked=people.question_about(found))
         if not draft.faults and not faults:
             faults += self._unfit(student or _imagined(values, sex))
         return Judgement(label, Verdict.BAD if faults else Verdict.NEW, tuple(faults))
 
     def _repeated(self, draft: Draft) -> list[Fault]:
-        """Return a fault where an earlier line is the same person."""
-        for name in ("national_code", "mobile", "reference"):
-            value = draft.values[name]
+        """Return a fault where an earlier line is the same person; a family shares its mobile."""
+        values = draft.values
+        alike = [(name, values[name]) for name in ("national_code", "reference")]
+        if not values["national_code"] and values["mobile"]:
+            whole = f"{values['first_name']} {values['last_name']} {values['birth_date']}"
+            alike.append(("mobile", f"{values['mobile']} {search_form(whole)}"))
+        for name, value in alike:
             if value is None:
                 continue
             line = self.seen.setdefault((name, value), draft.number)
             if line != draft.number:
-                return [fault(name, TwiceInTheFile(line=line), str(value))]
+                return [fault(name, TwiceInTheFile(line=line), str(values[name]))]
         return []
 
     def _unfit(self, student: User) -> list[Fault]:
@@ -247,7 +261,8 @@ class StudentImport(Import):
     def make(self, draft: Draft) -> Effect:
         """Register the person where needed, name the guardian, ask for the place."""
         values = draft.values
-        student, new = self.known.get(draft.number), False
+        found = self.known[draft.number]
+        student, new = found.chosen(draft.answer) or found.student, False
         if student is None:
             student, new = self._registered(values), True
         elif queries.live_in(student, self.intake):
@@ -261,6 +276,10 @@ class StudentImport(Import):
                 by=self.by, at=self.at,
             )  # fmt: skip
             guardian = None if named.pk in before else named.pk
+        if found.asks and not new:
+            audit.record(
+                student, "recognise", by=self.by, at=self.at, intake=str(self.intake.public_id)
+            )
         enrolment = apply_to(
             self.intake,
             by=self.by,
@@ -279,6 +298,17 @@ class StudentImport(Import):
                 "guardian": guardian,
             },
         )
+
+    def may_answer(self, key: str) -> None:
+        """Refuse to name more than a few people from outside the school the same, a day."""
+        if not key.startswith(UNNAMED):
+            return
+        given = Row.objects.filter(
+            batch__kind=Students.code, answered_by=self.by, answer__startswith=UNNAMED,
+            answered_at__gt=self.at - timedelta(days=1),
+        )  # fmt: skip
+        if given.count() >= MOST_STRANGERS_A_DAY:
+            raise TooManyStrangers(most=MOST_STRANGERS_A_DAY)
 
     def _registered(self, values: Mapping[str, Any]) -> User:
         sex = values["sex"] or rules.SEX_OF[Learners(self.intake.learners)]

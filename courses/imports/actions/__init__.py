@@ -6,6 +6,7 @@ makes each portion, and a worker that was killed is followed by another from the
 """
 
 from courses.imports.actions.batches import (
+    answer_row,
     apply,
     choose_columns,
     drop,
@@ -18,6 +19,7 @@ from courses.imports.actions.batches import (
 from courses.imports.actions.steps import apply_rows, check_rows, undo_rows
 
 __all__ = [
+    "answer_row",
     "apply",
     "apply_rows",
     "check_rows",

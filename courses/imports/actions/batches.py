@@ -12,12 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.imports import queries, rules
-from courses.imports.kinds import KINDS, ImportKind
+from courses.imports.kinds import KINDS, ImportKind, keys_of
 from courses.imports.models import Batch, Row
 from courses.imports.refusals import (
+    AnsweredOtherwise,
     ColumnsMissing,
     FileForgotten,
+    NoSuchAnswer,
     RowsAreBad,
+    RowsWait,
     TooLateToUndo,
     TooManyAtOnce,
 )
@@ -129,7 +132,8 @@ def choose_columns(
 def apply(batch: Batch, policy: str, *, by: User, at: datetime | None = None) -> Batch:
     """Have a checked batch taken in, in the background.
 
-    Raises RowsAreBad, TooManyAtOnce (under `all rows or none`), ColumnsMissing, FileForgotten.
+    Raises RowsAreBad, RowsWait, TooManyAtOnce (under `all rows or none`), ColumnsMissing,
+    FileForgotten.
     """
     at = at or timezone.now()
     kind = KINDS[batch.kind]
@@ -142,11 +146,43 @@ def apply(batch: Batch, policy: str, *, by: User, at: datetime | None = None) ->
         bad = Row.objects.filter(batch=batch, verdict=Verdict.BAD).count()
         if bad:
             raise RowsAreBad(count=bad)
+        waiting = queries.undecided(batch)
+        if waiting:
+            raise RowsWait(count=waiting)
         if batch.total > rules.MOST_AT_ONCE:
             raise TooManyAtOnce(most=rules.MOST_AT_ONCE)
     batch = move(batch, "apply", by=by, at=at, policy=policy, done=0, attempt=batch.attempt + 1)
     later("imports.take_in", batch_id=batch.pk, attempt=batch.attempt, by_id=by.pk)
     return batch
+
+
+@transaction.atomic
+def answer_row(row: Row, key: str, *, instead_of: str, by: User, at: datetime | None = None) -> Row:
+    """Decide who a line of a checked batch is, or that it stays outside.
+
+    `instead_of` is the answer the decider saw (empty: none); the same answer again changes
+    nothing. Raises NoSuchAnswer, AnsweredOtherwise, AlreadyDone (the batch has gone on).
+    """
+    at = at or timezone.now()
+    # The batch first: a decision and the taking in never pass each other.
+    if not Batch.objects.filter(pk=row.batch_id, state=State.CHECKED).update(beat_at=at):
+        raise AlreadyDone
+    row = Row.objects.select_related("batch", "answered_by").get(pk=row.pk)
+    if row.verdict != Verdict.LOOK or key not in keys_of(row.question):
+        raise NoSuchAnswer
+    if row.answer == key:
+        return row
+    if row.answer != instead_of:
+        raise AnsweredOtherwise(by=row.answered_by)
+    kind = KINDS[row.batch.kind]
+    subject = kind.subject_or_404(by, row.batch.subject)
+    kind.begin(subject, by=by, at=at).may_answer(key)
+    before, row.answer, row.answered_by, row.answered_at = row.answer, key, by, at
+    row.save(update_fields=["answer", "answered_by", "answered_at"])
+    audit.record(
+        row.batch, "answer_row", by=by, at=at, line=row.number, answer=key, instead_of=before
+    )
+    return row
 
 
 @transaction.atomic
@@ -190,5 +226,7 @@ def sweep_tables(*, before: datetime) -> int:
 
 def forget_names(*, before: datetime) -> int:
     """Empty the rows of old batches of names and faults; return how many rows."""
-    rows = Row.objects.filter(batch__made_at__lt=before).exclude(label="", faults=[])
-    return rows.update(label="", faults=[])
+    rows = Row.objects.filter(batch__made_at__lt=before).exclude(
+        label="", faults=[], question__isnull=True
+    )
+    return rows.update(label="", faults=[], question=None)

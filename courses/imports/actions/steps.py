@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from courses.imports import rules
 from courses.imports.actions.batches import move, read_back
-from courses.imports.kinds import KINDS, Draft, Import, Judgement, fault
+from courses.imports.kinds import KINDS, Draft, Fault, Import, Judgement, fault
 from courses.imports.models import Batch, Row
-from courses.imports.states import Outcome, Policy, State, Verdict
+from courses.imports.refusals import HasToBeAskedAgain, NotDecided
+from courses.imports.states import LEAVE_OUT, Outcome, Policy, State, Verdict
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.people.models import User
 
@@ -68,6 +69,7 @@ def _judged(judge: Import, drafts: list[Draft]) -> list[Judgement]:
             said.label,
             Verdict.BAD if draft.faults or said.faults else said.verdict,
             (*draft.faults, *said.faults),
+            None if draft.faults or said.faults else said.asked,
         )
         for draft, said in zip(drafts, judge.judge(drafts), strict=True)
     ]
@@ -98,7 +100,7 @@ def check_rows(batch_id: int, attempt: int, *, at: datetime | None = None) -> No
                 Row.objects.bulk_create(
                     Row(
                         batch=batch, number=draft.number, label=said.label[:120],
-                        verdict=said.verdict, faults=list(said.faults),
+                        verdict=said.verdict, faults=list(said.faults), question=said.asked,
                     )
                     for draft, said in zip(portion, found, strict=True)
                 )  # fmt: skip
@@ -140,8 +142,10 @@ def apply_rows(batch_id: int, attempt: int, *, by: User, at: datetime | None = N
 
 def _apply_one(batch: Batch, work: Import, draft: Draft, said: Judgement) -> None:
     row = Row.objects.filter(batch=batch, number=draft.number)
-    if not rules.is_good(said.verdict):
-        row.update(verdict=said.verdict, faults=list(said.faults), outcome=Outcome.SKIPPED)
+    kept = row.get()
+    draft.answer = rules.answer_to(said, kept)
+    if not rules.is_good(said, draft.answer):
+        row.update(verdict=said.verdict, faults=_why_outside(said, kept), outcome=Outcome.SKIPPED)
         return
     try:
         with transaction.atomic():
@@ -150,6 +154,15 @@ def _apply_one(batch: Batch, work: Import, draft: Draft, said: Judgement) -> Non
         row.update(outcome=Outcome.REFUSED, faults=[fault("", refusal)])
         return
     row.update(outcome=effect.outcome, made=dict(effect.made))
+
+
+def _why_outside(said: Judgement, row: Row) -> list[Fault]:
+    """Return what a row that is left out says in the receipt."""
+    if said.verdict != Verdict.LOOK:
+        return list(said.faults)
+    if row.answer == LEAVE_OUT:
+        return []
+    return [fault("", HasToBeAskedAgain() if row.answer else NotDecided())]
 
 
 def _apply_all(
@@ -161,12 +174,15 @@ def _apply_all(
         with transaction.atomic():
             _advance(batch, len(pairs), at=timezone.now())
             for draft, said in pairs:
-                if not rules.is_good(said.verdict):
-                    raise _Refused(draft, said.faults)
+                row = Row.objects.get(batch=batch, number=draft.number)
+                draft.answer = rules.answer_to(said, row)
+                if draft.answer == LEAVE_OUT:
+                    Row.objects.filter(pk=row.pk).update(outcome=Outcome.SKIPPED)
+                    continue
+                if not rules.is_good(said, draft.answer):
+                    raise _Refused(draft, said)
                 effect = work.make(draft)
-                Row.objects.filter(batch=batch, number=draft.number).update(
-                    outcome=effect.outcome, made=dict(effect.made)
-                )
+                Row.objects.filter(pk=row.pk).update(outcome=effect.outcome, made=dict(effect.made))
             move(batch, "finish_apply", by=None, at=at, applied_at=timezone.now())
             return
     except _Refused as refused:
@@ -174,21 +190,23 @@ def _apply_all(
     except Refusal as refusal:
         if draft is None:
             raise
-        found = _Refused(draft, (fault("", refusal),))
+        found = _Refused(draft, Judgement("", Verdict.BAD, (fault("", refusal),)))
     with transaction.atomic():
         batch.refresh_from_db()
         move(batch, "give_up", by=None, at=at)
+        # What was decided was decided of somebody else: it is asked again.
         Row.objects.filter(batch=batch, number=found.draft.number).update(
-            verdict=Verdict.BAD, faults=list(found.faults)
-        )
+            verdict=found.said.verdict, faults=list(found.said.faults), question=found.said.asked,
+            answer="", answered_by=None, answered_at=None,
+        )  # fmt: skip
 
 
 class _Refused(Exception):  # noqa: N818 - it reads as a claim
     """A row that cannot be taken in, where all or none was asked for."""
 
-    def __init__(self, draft: Draft, faults: tuple[dict[str, str], ...]) -> None:
+    def __init__(self, draft: Draft, said: Judgement) -> None:
         super().__init__(draft.number)
-        self.draft, self.faults = draft, faults
+        self.draft, self.said = draft, said
 
 
 def undo_rows(batch_id: int, attempt: int, *, by: User, at: datetime | None = None) -> None:

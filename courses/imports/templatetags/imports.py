@@ -3,7 +3,8 @@
 from django import template
 
 from courses.imports.kinds import Fault, ImportKind
-from courses.imports.receipts import sentence_of
+from courses.imports.models import Row
+from courses.imports.receipts import answer_of, in_language, sentence_of
 from courses.kit.persian import local_digits
 
 register = template.Library()
@@ -13,6 +14,18 @@ register = template.Library()
 def said(fault: Fault, kind: ImportKind) -> str:
     """A fault as a sentence."""
     return sentence_of(fault, kind)
+
+
+@register.filter
+def worded(words: dict[str, str]) -> str:
+    """What a row keeps in every language, in the active one."""
+    return in_language(words)
+
+
+@register.filter
+def answered(row: Row) -> str:
+    """What was decided of a row."""
+    return answer_of(row)
 
 
 @register.simple_tag

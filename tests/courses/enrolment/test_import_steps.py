@@ -245,7 +245,8 @@ def test_number_of_queries_of_a_check_does_not_grow_with_a_portion(
             actions.check_rows(batch.pk, batch.attempt, at=NOW)
         return len(caught)
 
-    assert asked(1, 100) == asked(120, 200)
+    # As many as one INSERT carries on SQLite.
+    assert asked(1, 100) == asked(80, 200)
 
 
 def test_undo_asks_no_dates(roomy: Intake, people: People, clock: SetClock) -> None:
