@@ -1,13 +1,12 @@
 # Thin names for commands that also stand in README.md. Everything is installed into .venv.
 PYTHON ?= python3
-PORT ?= 8000
 PY := .venv/bin/python
 
 .PHONY: run test test-deep test-attack test-browser bench check lock
 .DEFAULT_GOAL := run
 
 run: .venv/runtime.stamp ## prepare, print the address and the demo logins, serve until Ctrl-C
-	@JAVAR_DEMO=$${JAVAR_DEMO:-1} PORT=$(PORT) $(PY) manage.py serve
+	@JAVAR_DEMO=$${JAVAR_DEMO:-1} $(if $(PORT),PORT=$(PORT)) $(PY) manage.py serve
 
 test: .venv/dev.stamp ## the fast suite
 	@$(PY) -m pytest $(ARGS)

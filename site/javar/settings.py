@@ -329,6 +329,15 @@ JAVAR_RELAY_REST = env.float("JAVAR_RELAY_REST", default=60.0)
 # How many places and applications one person may have open at a time.
 JAVAR_MOST_OPEN_ENROLMENTS = env.int("JAVAR_MOST_OPEN_ENROLMENTS", default=5)
 
+# --- weaknesses ------------------------------------------------------------------------------
+# Where they are reported: what security.txt shows; a mailto:, https: or tel: address.
+JAVAR_SECURITY_CONTACT = env.str("JAVAR_SECURITY_CONTACT", default="")
+if JAVAR_SECURITY_CONTACT and not JAVAR_SECURITY_CONTACT.startswith(("mailto:", "https:", "tel:")):
+    raise ImproperlyConfigured(
+        f"JAVAR_SECURITY_CONTACT is “{JAVAR_SECURITY_CONTACT}”; "
+        "it begins with mailto:, https: or tel:."
+    )
+
 # --- Wagtail ---------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "جوار"
 WAGTAILADMIN_BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000")

@@ -11,10 +11,12 @@ from django.views.static import serve
 from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
+from javar.web.security_txt import security_txt
 
 handler500 = "javar.web.outage.server_error"
 
 urlpatterns = [
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     # One way in for everybody: the admin's own sign-in goes through the accounts.
     path(
         "admin/login/",

@@ -351,6 +351,8 @@ TABLE = [
     Row("matching:applicant_export",  "4444444499444", lambda w: [*_applicants(w), "csv"]),
     Row("matching:applicant_rank",    "4444444444444",
         lambda w: [*_applicants(w), w.wish.list.pseudonym]),
+    # Nobody is named in the tests, so there is no such file.
+    Row("security_txt",               "4444444444444"),
     Row("admin_sign_in",              ">>>>>>>>>>>>>"),
     Row("admin_bulk_users",           "4444444444444", lambda w: ["delete/?id=1"]),
     Row("wagtailadmin_error_test",    "4444444444444"),

@@ -18,7 +18,9 @@ LASTS = timedelta(days=30)
 
 
 @transaction.atomic
-def welcome(user: User, *, by: User | None, at: datetime | None = None) -> str:
+def welcome(
+    user: User, *, by: User | None, lasts: timedelta = LASTS, at: datetime | None = None
+) -> str:
     """Make the link with which somebody begins, and send it where there is a mobile.
 
     Returns the link's path, which is shown once; an earlier link is closed. Raises AlreadyIn
@@ -28,7 +30,7 @@ def welcome(user: User, *, by: User | None, at: datetime | None = None) -> str:
     if user.last_login is not None or user.has_usable_password() or not user.is_active:
         raise AlreadyIn
     close_links(queries.FIRST_SIGN_IN, str(user.public_id), at)
-    token = make_link(queries.FIRST_SIGN_IN, str(user.public_id), expires_at=at + LASTS, at=at)
+    token = make_link(queries.FIRST_SIGN_IN, str(user.public_id), expires_at=at + lasts, at=at)
     path = f"/start/{token}/"
     if user.mobile:
         key = f"welcome:{user.public_id}:{at.timestamp():.0f}"

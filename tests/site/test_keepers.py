@@ -1,0 +1,82 @@
+"""The first account of an installation: no password anybody knows, a link that opens once."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from courses.kit.models import AuditEntry
+from courses.notices.models import Link
+from courses.notices.refusals import AlreadyIn
+from courses.people.models import User
+from javar.upkeep.keepers import NameIsAnothers, appoint_keeper
+from tests.cast import NOW, People
+
+pytestmark = pytest.mark.django_db
+
+
+def test_keeper_has_no_password_until_the_link_is_used() -> None:
+    path = appoint_keeper("Parvin", email="p@javar.example", by=None, at=NOW)
+
+    keeper = User.objects.get(username="parvin")
+    assert (keeper.is_superuser, keeper.is_staff, keeper.has_usable_password()) == (
+        True, True, False,
+    )  # fmt: skip
+    assert path.startswith("/start/")
+    link = Link.objects.get(subject=str(keeper.public_id))
+    assert (link.expires_at, link.closed_at) == (NOW + timedelta(days=3), None)
+    verbs = AuditEntry.objects.filter(object_id=str(keeper.pk)).order_by("pk")
+    assert list(verbs.values_list("verb", flat=True)) == [
+        "register_person", "appoint_keeper", "welcome",
+    ]  # fmt: skip
+
+
+def test_keeper_begins_with_the_link_once() -> None:
+    said = StringIO()
+    call_command("keeper", "parvin", stdout=said)
+    base = settings.WAGTAILADMIN_BASE_URL
+    path = said.getvalue().strip().removeprefix(base)
+    words = {"new_password1": "chamedan-e-charmi-7", "new_password2": "chamedan-e-charmi-7"}
+
+    first = Client().post(path, words)
+    second = Client().post(path, words)
+
+    assert first.status_code == 302
+    assert second.status_code == 404
+    assert User.objects.get(username="parvin").check_password("chamedan-e-charmi-7")
+
+
+def test_second_call_closes_the_first_link() -> None:
+    appoint_keeper("parvin", by=None, at=NOW)
+    appoint_keeper("parvin", by=None, at=NOW + timedelta(hours=1))
+
+    ends = list(Link.objects.order_by("pk").values_list("closed_at", flat=True))
+    assert ends == [NOW + timedelta(hours=1), None]
+    assert User.objects.filter(username="parvin").count() == 1
+
+
+def test_keeper_who_has_begun_gets_no_second_way_in() -> None:
+    appoint_keeper("parvin", by=None, at=NOW)
+    keeper = User.objects.get(username="parvin")
+    keeper.set_password("chamedan-e-charmi-7")
+    keeper.save()
+    said = StringIO()
+
+    with pytest.raises(AlreadyIn):
+        appoint_keeper("parvin", by=None, at=NOW)
+    call_command("keeper", "parvin", stdout=said)
+
+    assert said.getvalue() == "parvin keeps the site already and has begun.\n"
+
+
+def test_no_existing_account_is_raised_by_its_name(people: People) -> None:
+    with pytest.raises(NameIsAnothers):
+        appoint_keeper("stranger", by=None, at=NOW)
+    with pytest.raises(CommandError):
+        call_command("keeper", "stranger", stdout=StringIO())
+
+    people.stranger.refresh_from_db()
+    assert people.stranger.is_superuser is False
