@@ -76,6 +76,12 @@ def own_private_files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def own_journal(settings: Any, tmp_path: Path) -> None:
+    """Keep what a test sends and gives out of everybody else's journal."""
+    settings.JAVAR_JOURNAL_DIR = tmp_path / "journal"
+
+
+@pytest.fixture(autouse=True)
 def no_rate_limits(settings: Any) -> None:
     """Let a test sign in many people from one address."""
     settings.ACCOUNT_RATE_LIMITS = False

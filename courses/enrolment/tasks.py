@@ -10,13 +10,15 @@ from django_tasks import task
 
 from courses.enrolment import actions, queries
 from courses.enrolment.refusals import NothingToRemind
+from courses.kit import holds, journal
 from courses.kit.jobs import every
 from courses.kit.later import later
 
 logger = logging.getLogger("javar.enrolment")
+journal.keep("enrolment.enrolment", "place")
 
 
-@every(seconds=20)
+@every(seconds=20, decides=True)
 def let_time_decide(at: datetime) -> None:
     """Ask for the sweep; each place is decided in a transaction of its own, outside the tick's."""
     if queries.anything_due(at):
@@ -26,7 +28,9 @@ def let_time_decide(at: datetime) -> None:
 @task()
 def sweep() -> None:
     """Let holds, offers and closed lists lapse, then offer what is free: see `sweep_now`."""
-    sweep_now(timezone.now())
+    # A sweep asked for before a copy was made must not decide after its restore.
+    if not holds.stands():
+        sweep_now(timezone.now())
 
 
 def sweep_now(at: datetime) -> int:
@@ -53,7 +57,7 @@ def sweep_now(at: datetime) -> int:
     return lapsed
 
 
-@every(hours=1)
+@every(hours=1, decides=True)
 def remind(at: datetime) -> None:
     """Remind who must act, once a day: guardians of held places, students with an offer."""
     for enrolment in queries.lapsing_before(at + timedelta(hours=24), at=at):

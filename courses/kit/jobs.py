@@ -10,17 +10,22 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from courses.kit import holds
 from courses.kit.models import JobTick
 from courses.kit.tracing import traced
 
 
 @dataclass(frozen=True)
 class Job:
-    """A function to call once in every period; it must be idempotent."""
+    """A function to call once in every period; it must be idempotent.
+
+    A job that `decides` from somebody's silence waits while the site is held after a restore.
+    """
 
     name: str
     every: timedelta
     run: Callable[[datetime], None]
+    decides: bool = False
 
     def period(self, at: datetime) -> str:
         """Return the name of the period a moment lies in."""
@@ -30,12 +35,14 @@ class Job:
 JOBS: dict[str, Job] = {}
 
 
-def every(**interval: int) -> Callable[[Callable[[datetime], None]], Callable[[datetime], None]]:
-    """Declare a periodic job, e.g. `@every(minutes=1)`; the keywords are timedelta's."""
+def every(
+    *, decides: bool = False, **interval: int
+) -> Callable[[Callable[[datetime], None]], Callable[[datetime], None]]:
+    """Declare a periodic job, e.g. `@every(minutes=1)`; the other keywords are timedelta's."""
 
     def declare(function: Callable[[datetime], None]) -> Callable[[datetime], None]:
         name = f"{function.__module__.split('.')[1]}.{function.__name__}"
-        JOBS[name] = Job(name, timedelta(**interval), function)
+        JOBS[name] = Job(name, timedelta(**interval), function, decides)
         return function
 
     return declare
@@ -64,6 +71,8 @@ def tick(at: datetime) -> list[str]:
 def _start(job: Job, at: datetime) -> bool:
     """Run a job whose present period nobody has started; tell whether it ran."""
     if JobTick.objects.filter(job=job.name, period=job.period(at)).exists():
+        return False
+    if job.decides and holds.stands():
         return False
     with traced(f"job-{job.name}"), transaction.atomic():
         _tick, ours = JobTick.objects.get_or_create(

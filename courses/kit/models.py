@@ -104,6 +104,66 @@ class Tally(models.Model):
         return f"{self.taken}"
 
 
+class JournalMark(models.Model):
+    """How far the journal has followed the trail; one row.
+
+    `gaps` are ranges of numbers that were missing, with the moment they were first missed.
+    """
+
+    ONLY = 1
+
+    entry = models.BigIntegerField(_("last entry written"), default=0)
+    gaps = models.JSONField(_("numbers missing"), default=list)
+    at = models.DateTimeField(_("at"), null=True)
+
+    class Meta:
+        verbose_name = _("mark of the journal")
+        verbose_name_plural = _("marks of the journal")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="the_journal_has_one_mark")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry}"
+
+
+class Hold(models.Model):
+    """The site was restored: nothing leaves it until a keeper releases it.
+
+    `report` is what the restore said: counts, and the beginnings of its lists.
+    """
+
+    since = models.DateTimeField(_("since"))
+    report = models.JSONField(_("report"), default=dict)
+    standing = models.BooleanField(_("stands"), default=True)
+    released_at = models.DateTimeField(_("released at"), null=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        verbose_name = _("hold after a restore")
+        verbose_name_plural = _("holds after a restore")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["standing"],
+                condition=models.Q(standing=True),
+                name="the_site_is_held_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    standing=True, released_at__isnull=True, released_by__isnull=True
+                )
+                | models.Q(standing=False, released_at__isnull=False, released_by__isnull=False),
+                name="a_released_hold_has_a_keeper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d %H:%M}"
+
+
 def new_public_id() -> uuid.UUID:
     """Return the identifier an object shows outside: random, so that it cannot be guessed."""
     return uuid.uuid4()

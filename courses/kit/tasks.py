@@ -1,11 +1,15 @@
 """Background chores of the whole house."""
 
+import logging
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
 
-from courses.kit import limits
+from courses.kit import journal, limits
+from courses.kit.holds import after_restore
 from courses.kit.jobs import every
+
+logger = logging.getLogger("javar.journal")
 
 
 @every(hours=24)
@@ -18,3 +22,18 @@ def forget_old_sessions(at: datetime) -> None:
 def forget_ended_tallies(at: datetime) -> None:
     """Delete the counts of limits whose windows are over."""
     limits.forget_ended(at)
+
+
+@every(minutes=1)
+def keep_journal(at: datetime) -> None:
+    """Carry what the trail says into the journal outside the database."""
+    try:
+        journal.sweep(at=at)
+    except OSError as error:
+        logger.error("the journal cannot be written: %s", error.strerror)
+
+
+@after_restore
+def end_sessions(at: datetime) -> None:
+    """Sign everybody out: who ended a session after the copy was made has ended it."""
+    Session.objects.all().delete()

@@ -1,21 +1,41 @@
 """Background work of rounds."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django_tasks import task
 
+from courses.kit import journal
 from courses.kit.jobs import every
 from courses.kit.later import later
+from courses.kit.models import AuditEntry
 from courses.kit.refusal import IllegalMove
 from courses.matching import queries
 from courses.matching.actions import answers, publishing, rounds, runs
 from courses.matching.models import MatchRound, MatchRun
-from courses.matching.states import Phase, State
+from courses.matching.states import Answer, Phase, State
 
 PATIENCE = timedelta(minutes=5)
 REMIND_BEFORE = timedelta(days=1)
+journal.keep("matching.matchoutcome", "place")
+
+
+@journal.keep_as("matching.matchround")
+def places_given(entries: list[AuditEntry]) -> Iterator[journal.Line]:
+    """Tell the journal which places a published round gave: a line for every thousand."""
+    for entry in entries:
+        if entry.verb != "publish_round":
+            continue
+        given = list(queries.places_given(int(entry.object_id)))
+        for start in range(0, len(given), 1_000):
+            yield {
+                "kind": "place", "of": "matching.matchoutcome", "trail": entry.object_kind,
+                "ids": [str(name) for name in given[start : start + 1_000]],
+                "move": entry.verb, "to": Answer.OFFERED, "at": entry.at.isoformat(),
+                "entry": entry.pk,
+            }  # fmt: skip
 
 
 @task()
@@ -39,7 +59,7 @@ def take_up_lost_runs(at: datetime) -> None:
         later("matching.publish_round", round_id=run.round_id)
 
 
-@every(minutes=1)
+@every(minutes=1, decides=True)
 def lapse_silent_places(at: datetime) -> None:
     """Let the places lapse whose students were silent until the end of the window."""
     for outcome in queries.silent_outcomes(at):
@@ -48,7 +68,7 @@ def lapse_silent_places(at: datetime) -> None:
             answers.lapse_place(outcome, at=at)
 
 
-@every(minutes=10)
+@every(minutes=10, decides=True)
 def remind_of_answers(at: datetime) -> None:
     """Remind the students who must answer within a day."""
     for outcome in queries.outcomes_to_answer(at, within=REMIND_BEFORE):

@@ -73,6 +73,8 @@ class Message(models.Model):
     last_error = models.CharField(_("last error"), max_length=120, blank=True)
     made_at = models.DateTimeField(_("made at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    # The journal outside the database knows that it went.
+    in_journal = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["pk"]
@@ -108,7 +110,12 @@ class Message(models.Model):
                 fields=["not_before", "id"],
                 condition=Q(state=MessageState.WAITING),
                 name="messages_that_wait",
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state=MessageState.SENT, in_journal=False),
+                name="messages_the_journal_lacks",
+            ),
         ]
 
     def __str__(self) -> str:

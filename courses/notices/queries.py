@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
+from courses.kit.models import Hold
 from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences
 from courses.notices.states import MessageState
 from courses.people.models import User
@@ -118,12 +119,29 @@ def keepers() -> QuerySet[User]:
 
 
 def due(*, at: datetime) -> QuerySet[Message]:
-    """Return the messages that may be sent now and that nobody is sending, oldest first."""
+    """Return the messages that may be sent now and that nobody is sending, oldest first.
+
+    None while the site is held after a restore: the database itself says so in every question.
+    """
     return Message.objects.filter(
+        ~Exists(Hold.objects.filter(standing=True)),
         Q(lease_until__isnull=True) | Q(lease_until__lt=at),
         state=MessageState.WAITING,
         not_before__lte=at,
     ).order_by("not_before", "pk")
+
+
+def journal_line(stable_id: object, channel: str, at: datetime | None) -> dict[str, str]:
+    """Return what the journal keeps of a message that went: that it did, when and which way."""
+    return {
+        "kind": "sent", "id": str(stable_id), "channel": channel,
+        "at": at.isoformat() if at else "",
+    }  # fmt: skip
+
+
+def not_in_journal() -> QuerySet[Message]:
+    """Return the messages that went and that the journal does not know yet."""
+    return Message.objects.filter(state=MessageState.SENT, in_journal=False).order_by("pk")
 
 
 def unsent() -> QuerySet[Message]:

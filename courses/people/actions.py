@@ -253,6 +253,27 @@ def forget_person(user: User, *, by: User | None, at: datetime | None = None) ->
 
 
 @transaction.atomic
+def forget_again(public_ids: set[str], *, at: datetime) -> dict[str, list[dict[str, str]]]:
+    """Forget the people of these identifiers whom the trail does not know as forgotten.
+
+    For a restored copy. Returns who was erased and who was refused, with the refusal's code.
+    """
+    done: list[dict[str, str]] = []
+    refused: list[dict[str, str]] = []
+    for public_id in sorted(public_ids):
+        user = User.objects.filter(public_id=public_id).first()
+        if user is None or audit.trail(user).filter(verb="forget_person").exists():
+            continue
+        try:
+            with transaction.atomic():
+                forget_person(user, by=None, at=at)
+            done.append({"id": public_id})
+        except Refusal as refusal:
+            refused.append({"id": public_id, "why": refusal.code})
+    return {"erased_again": done, "not_erased": refused}
+
+
+@transaction.atomic
 def remove_guardian(guardian: Guardian, *, by: User | None, at: datetime | None = None) -> bool:
     """Strike out a guardian who never consented to anything; tell whether one was struck out."""
     gone, _kinds = Guardian.objects.filter(pk=guardian.pk, consents__isnull=True).delete()

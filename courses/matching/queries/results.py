@@ -1,5 +1,6 @@
 """Reading runs and results."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -33,6 +34,12 @@ def good_run(match_round: MatchRound) -> MatchRun | None:
     return match_round.runs.filter(
         finished_at__isnull=False, violations=[], purpose=Purpose.RESULT
     ).last()
+
+
+def places_given(round_id: int) -> QuerySet[MatchOutcome, uuid.UUID]:
+    """Return the public identifiers of the places a round gave, in the order they were written."""
+    given = MatchOutcome.objects.filter(run__round_id=round_id, vacancy__isnull=False)
+    return given.order_by("pk").values_list("public_id", flat=True)
 
 
 def latest_run(match_round: MatchRound) -> MatchRun | None:

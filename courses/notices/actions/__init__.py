@@ -6,6 +6,12 @@ One module a noun. Other rooms need `tell`, `send_sms`, `send_code`, `check_code
 
 from courses.notices.actions.choices import choose_channels
 from courses.notices.actions.codes import check_code, forget_codes, send_code
+from courses.notices.actions.holds import (
+    end_codes,
+    release_outbox,
+    settle_sent,
+    write_down_sent,
+)
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.relay import Relayed, relay_batch
@@ -27,16 +33,20 @@ __all__ = [
     "check_code",
     "choose_channels",
     "close_links",
+    "end_codes",
     "forget_codes",
     "make_link",
     "mark_read",
     "relay_batch",
+    "release_outbox",
     "retry_message",
     "send_code",
     "send_sms",
     "send_to",
+    "settle_sent",
     "tell",
     "tell_all",
     "tell_each",
     "welcome",
+    "write_down_sent",
 ]

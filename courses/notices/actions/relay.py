@@ -1,8 +1,9 @@
 """Carrying the outbox out: claim under a lease, send outside any transaction, mark.
 
 At least once: a relay that dies between sending and marking leaves a lease that runs out, and
-the message goes again under the same id. Two relays share the work: a row is claimed by one
-guarded UPDATE, so that at most one of them holds it.
+the message goes again under the same id. The journal learns of a message between its sending and
+its mark, so that a restored copy never sends it again. Two relays share the work: a row is
+claimed by one guarded UPDATE, so that at most one of them holds it.
 """
 
 import logging
@@ -15,11 +16,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from courses.kit import journal
 from courses.kit.scrubbing import scrub
 from courses.kit.tracing import traced
 from courses.notices import queries, rules
 from courses.notices.kinds import KINDS
 from courses.notices.models import Message
+from courses.notices.queries import journal_line
 from courses.notices.senders import Sender, SendingFailed
 from courses.notices.states import MessageState
 
@@ -106,9 +109,22 @@ def _send(message: Message, sender: Sender, owner: str, at: datetime) -> str:
         return _fail(message, owner, at, type(error).__name__, retry=True)
     _mark(
         message, owner, state=MessageState.SENT, sent_at=at, text="", subject="", last_error="",
-        attempts=message.attempts + 1,
+        attempts=message.attempts + 1, in_journal=_write_down(message, at),
     )  # fmt: skip
     return "sent"
+
+
+def _write_down(message: Message, at: datetime) -> bool:
+    """Tell the journal that a message went, before the database says so; tell whether it knows.
+
+    A journal that cannot be written holds up nobody's message: a job writes what it lacks.
+    """
+    try:
+        journal.write([journal_line(message.stable_id, message.channel, at)])
+    except OSError as error:
+        logger.warning("the journal cannot be written: %s", error.strerror)
+        return False
+    return True
 
 
 def _fail(message: Message, owner: str, at: datetime, words: str, *, retry: bool) -> str:
