@@ -99,3 +99,9 @@ def fresh_start(settings: Any) -> None:
     cache.clear()
     ContentType.objects.clear_cache()
     Site.clear_site_root_paths_cache()
+
+
+@pytest.fixture(autouse=True)
+def long_sessions(settings: Any) -> None:
+    """Let a test turn the clock as it likes; what ends sessions has tests of its own."""
+    settings.SESSION_MINUTES = dict.fromkeys(settings.SESSION_MINUTES, (10**7, 10**7))

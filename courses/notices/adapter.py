@@ -4,6 +4,8 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.httpkit import get_client_ip
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -12,6 +14,9 @@ from courses.notices.actions import send_to
 from courses.notices.states import Channel
 from courses.people.models import User
 from courses.people.queries import proven_by_mobile
+
+# Where no address is known, all share one.
+NOWHERE = "0.0.0.0"  # noqa: S104 - a value, nothing listens there
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,6 +29,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Anybody may make an account; it belongs to no organisation until one takes it in."""
         return True
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return who asks; a forwarded address counts only as far as our own proxies wrote it.
+
+        A header that is too short for them is nobody's word, and no error of the visitor.
+        """
+        try:
+            return get_client_ip(request) or NOWHERE
+        except ImproperlyConfigured:
+            return str(request.META.get("REMOTE_ADDR") or NOWHERE)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Return the account that has proven this mobile number, the oldest of several."""

@@ -26,6 +26,7 @@ from courses.organisations.models import (
     Role,
     SchoolDesk,
 )
+from courses.people.actions import end_sessions
 from courses.people.models import User
 
 PAGE_VERBS = ("add", "change", "publish", "lock", "unlock")
@@ -74,7 +75,7 @@ def grant_role(
 
 @transaction.atomic
 def end_role(membership: Membership, *, by: User | None, at: datetime | None = None) -> Membership:
-    """End a role; access goes with it at the next request."""
+    """End a role; access goes with it, and so does every session begun while it was held."""
     at = at or timezone.now()
     ended = Membership.objects.filter(pk=membership.pk, ended_on__isnull=True).update(
         ended_on=today(at)
@@ -83,6 +84,7 @@ def end_role(membership: Membership, *, by: User | None, at: datetime | None = N
     if ended:
         if membership.role == Role.EDITOR:
             membership.user.groups.remove(furnish_desk(membership.organisation).group)
+        end_sessions(membership.user, by=by, at=at)
         audit.record(membership, "end_role", by=by, at=at, role=membership.role)
     return membership
 

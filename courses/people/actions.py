@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -229,6 +231,29 @@ def forget_devices(user: User, *, by: User | None, at: datetime | None = None) -
     if gone:
         audit.record(user, "forget_devices", by=by, at=at, devices=gone)
     return gone
+
+
+@transaction.atomic
+def end_sessions(
+    user: User, *, by: User | None, keep: str | None = None, at: datetime | None = None
+) -> int:
+    """Sign somebody out everywhere but in the session whose key is kept; return how many ended."""
+    return _end(user, UserSession.objects.filter(user=user).exclude(session_key=keep), by=by, at=at)
+
+
+@transaction.atomic
+def end_session(session: UserSession, *, by: User | None, at: datetime | None = None) -> int:
+    """End one session; one that is over already changes nothing."""
+    return _end(session.user, UserSession.objects.filter(pk=session.pk), by=by, at=at)
+
+
+def _end(user: User, ending: QuerySet[UserSession], *, by: User | None, at: datetime | None) -> int:
+    keys = list(ending.values_list("session_key", flat=True))
+    live, _kinds = Session.objects.filter(session_key__in=keys).delete()
+    ending.delete()
+    if live:
+        audit.record(user, "end_sessions", by=by, at=at, sessions=live)
+    return live
 
 
 @transaction.atomic

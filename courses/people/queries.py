@@ -1,7 +1,10 @@
 """Finding people."""
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from courses.kit.identity import read_mobile
 from courses.people.models import Consent, Device, PersonalRecord, User
@@ -41,3 +44,11 @@ def consents_standing(student: User, scope: str) -> int:
 def knows_device(user: User, token_hash: str) -> bool:
     """Tell whether somebody has wholly signed in with this browser before."""
     return Device.objects.filter(user=user, token_hash=token_hash).exists()
+
+
+def sessions_of(user: User) -> QuerySet[UserSession]:
+    """Return where somebody is signed in now, the latest seen first."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    return UserSession.objects.filter(
+        user=user, session_key__in=alive.values("session_key")
+    ).order_by("-last_seen_at")  # fmt: skip

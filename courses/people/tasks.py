@@ -1,9 +1,20 @@
-"""What the journal keeps of people: who was erased, so that no restored copy brings them back."""
+"""Background chores of accounts, and what the journal keeps of people.
 
-from datetime import datetime
+It keeps who was erased, so that no restored copy brings them back.
+"""
+
+from datetime import datetime, timedelta
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 
 from courses.kit import journal
+from courses.kit.jobs import every
 from courses.people import actions
+from courses.people.models import Device
+
+# As long as the browser keeps its own half.
+REMEMBERED = timedelta(days=180)
 
 journal.keep("people.user", "erased", "forget_person")
 
@@ -12,3 +23,16 @@ journal.keep("people.user", "erased", "forget_person")
 def erase_again(lines: list[journal.Line], at: datetime) -> journal.Found:
     """Erase again whom a restored copy still knows; say who could not be."""
     return actions.forget_again({line["id"] for line in lines if line.get("id")}, at=at)
+
+
+@every(hours=24)
+def forget_lost_devices(at: datetime) -> None:
+    """Forget browsers that nobody has signed in with for half a year."""
+    Device.objects.filter(last_seen__lt=at - REMEMBERED).delete()
+
+
+@every(hours=24)
+def forget_ended_sessions(at: datetime) -> None:
+    """Drop the rows of sessions that are over; what is listed is what is open."""
+    alive = Session.objects.filter(expire_date__gte=at)
+    UserSession.objects.exclude(session_key__in=alive.values("session_key")).delete()

@@ -12,7 +12,12 @@ class JavarConfig(AppConfig):
     def ready(self) -> None:
         """Load the system checks, which Django finds by import; register the date fields."""
         from javar import admin_dates, checks  # noqa: F401, PLC0415
-        from javar.web import devices, logs, task_log  # noqa: F401, PLC0415 - they hear signals
+        from javar.web import (  # noqa: PLC0415
+            devices,  # noqa: F401 - these hear signals
+            logs,
+            session_ends,  # noqa: F401
+            task_log,  # noqa: F401
+        )
 
         admin_dates.register_fields()
         logs.log_uncaught()

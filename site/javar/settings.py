@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     # libraries
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "wagtail.contrib.simple_translation",
     "wagtail.embeds",
     "wagtail.sites",
@@ -132,6 +134,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "javar.web.session_ends.sessions_end",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
@@ -281,7 +284,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever types a stranger's address makes the site write to nobody.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
-ACCOUNT_SESSION_REMEMBER = None
+# No “remember me”: a session ends with the browser.
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
 ACCOUNT_PRESERVE_USERNAME_CASING = False
@@ -392,7 +396,33 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+# A telephone is lent and lost: the cookie ends with the browser, and before it by the clock.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 60 * 60 * 12
+# Minutes without a press, minutes in all; of several roles the strictest counts.
+SESSION_MINUTES = {
+    # Shared telephones, but a long lesson or a list of wishes is read and thought about.
+    "student": (120, 720),
+    # A class of an hour and a half stands between two presses; marks and progress are all they see.
+    "teacher": (100, 720),
+    # The tablet on a bench: applicants under a code, no names before a match.
+    "owner": (60, 720),
+    "mentor": (60, 720),
+    # A long text is written in the admin, whose own pings keep nothing alive.
+    "editor": (60, 600),
+    # Papers, birth dates, guardians, results: a desk somebody walks away from.
+    "registrar": (30, 600),
+    "counsellor": (30, 600),
+    "officer": (30, 600),
+    # Everything.
+    "keeper": (30, 480),
+}
+# For example `student=60/480,keeper=15/240`.
+for _role, _minutes in env.dict("JAVAR_SESSION_MINUTES", default={}).items():
+    if _role not in SESSION_MINUTES:
+        raise ImproperlyConfigured(f"JAVAR_SESSION_MINUTES names no role: {_role}.")
+    _idle, _all = _minutes.split("/")
+    SESSION_MINUTES[_role] = (int(_idle), int(_all))
 # By it a browser is known again at the next sign-in; it opens nothing.
 JAVAR_DEVICE_COOKIE = "device"
 CSRF_COOKIE_SAMESITE = "Lax"
