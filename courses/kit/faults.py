@@ -80,6 +80,12 @@ def fault_of(error: BaseException | None) -> Fault | None:
     return None
 
 
+def words_of(error: BaseException) -> str:
+    """Return what the exception that tells of a fault says, in one line that fits a log."""
+    teller = next((one for one in _chain(error) if _of_one(one) is not None), error)
+    return (str(teller).splitlines() or [type(teller).__name__])[0][:200]
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an exception, then what it was made of, nearest first."""
     waiting, seen = [error], 0

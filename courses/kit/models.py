@@ -7,6 +7,8 @@ states and small facts, never sensitive values.
 A `JobTick` is the fact that a periodic job ran for a period; its unique constraint is what
 keeps two schedulers from running one job twice.
 
+A `Heartbeat` is when a part of the site last said that it lives.
+
 A `Tally` is how often something was tried in a stretch of time; whose, its key does not tell.
 """
 
@@ -162,6 +164,33 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.since:%Y-%m-%d %H:%M}"
+
+
+class Part(models.TextChoices):
+    """The processes beside the web server that the site needs."""
+
+    WORKER = "worker", _("background worker")
+    SCHEDULER = "scheduler", _("scheduler")
+    RELAY = "relay", _("relay of messages")
+
+
+class Heartbeat(models.Model):
+    """When a part of the site was last known to live; one row a part, however many run."""
+
+    part = models.CharField(_("part"), max_length=20, choices=Part, unique=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(part__in=Part.values), name="a_heartbeat_is_of_a_known_part"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.at}"
 
 
 def new_public_id() -> uuid.UUID:

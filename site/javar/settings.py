@@ -199,6 +199,8 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
+# Requests after which a process of the web server is born anew, give or take a fifth; 0: never.
+JAVAR_MAX_REQUESTS = env.int("JAVAR_MAX_REQUESTS", default=10_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = VAR / "media"
 # What people hand in: no web server may serve it, views give it out.

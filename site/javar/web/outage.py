@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.faults import Fault, fault_of
+from courses.kit.faults import Fault, fault_of, words_of
 from javar import errors
 from javar.upkeep.anchor import anchor
 
@@ -109,7 +109,7 @@ def guarded(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterab
 
 def say_outage(request: HttpRequest, fault: Fault, error: BaseException) -> HttpResponse:
     """Return the 503 of a fault, as a page or as JSON; write one line of it into the log."""
-    logger.error("%s: %s (%s)", fault, first_line(error), request.path, extra={"fault": str(fault)})
+    logger.error("%s: %s (%s)", fault, words_of(error), request.path, extra={"fault": str(fault)})
     wants_json = "application/json" in request.headers.get("Accept", "") or request.path.endswith(
         ".json"
     )
@@ -121,11 +121,6 @@ def say_outage(request: HttpRequest, fault: Fault, error: BaseException) -> Http
     # Django would write a line, with a traceback, for every single request.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an exception says, in one line that fits a log."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def language_of(request: HttpRequest) -> str:

@@ -1,21 +1,19 @@
 """`manage.py relay`: carry the outbox out of the site."""
 
-import logging
 import os
 import secrets
 import socket
-import time
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
 from django.utils import timezone
 
+from courses.kit.loops import Loop
+from courses.kit.models import Part
 from courses.notices.actions import Relayed, relay_batch
 from courses.notices.senders import senders
-
-logger = logging.getLogger("javar.relay")
 
 
 class Command(BaseCommand):
@@ -33,24 +31,22 @@ class Command(BaseCommand):
         """Relay until stopped; a round that fails is logged and the next one comes."""
         carried = senders()
         owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-        while True:
-            try:
-                done = relay_batch(carried, owner=owner, at=timezone.now(), size=size)
-            except Exception:
-                if once:
-                    raise
-                logger.exception("a round of the relay failed; the next one follows")
-                done = Relayed()
+
+        def turn(at: datetime) -> bool:
+            done = relay_batch(carried, owner=owner, at=at, size=size)
             if done.claimed:
-                self.stdout.write(
-                    f"{done.claimed} taken: {done.sent} sent, {done.failed} to be tried again, "
-                    f"{done.dead} given up, {done.returned} given back"
-                )
-                self.stdout.flush()
-            elif once:
-                self.stdout.write("nothing is due")
-                return
-            if not done.claimed:
-                time.sleep(pause)
-                # A database that went away is found again.
-                close_old_connections()
+                self._say(done)
+            return bool(done.claimed)
+
+        if not once:
+            Loop(turn, part=Part.RELAY, pause=pause).run()
+        while turn(timezone.now()):
+            pass
+        self.stdout.write("nothing is due")
+
+    def _say(self, done: Relayed) -> None:
+        self.stdout.write(
+            f"{done.claimed} taken: {done.sent} sent, {done.failed} to be tried again, "
+            f"{done.dead} given up, {done.returned} given back"
+        )
+        self.stdout.flush()

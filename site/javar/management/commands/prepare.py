@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from javar.catalogues import compile_catalogues
 from javar.seeding import seeds_fingerprint, seeds_were_sown
+from javar.upkeep.lost_database import refuse_to_begin_anew, remember_prepared
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Do what is missing."""
+        refuse_to_begin_anew()
         self._timed("translations", self._catalogues)
         self._timed("database", self._database)
         if not settings.DEVELOPMENT:
@@ -36,6 +38,7 @@ class Command(BaseCommand):
             self.stdout.write("  content: the seeds have not changed")
         else:
             call_command("seed", demo=demo, stdout=self.stdout)
+        remember_prepared()
 
     def _timed(self, what: str, work: Any) -> None:
         begun = time.monotonic()

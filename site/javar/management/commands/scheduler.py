@@ -1,17 +1,16 @@
 """`manage.py scheduler`: start the periodic jobs of all rooms, each once a period."""
 
-import logging
-import time
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
 from django.utils import timezone
 
 from courses.kit.jobs import JOBS, tick
-
-logger = logging.getLogger("javar.scheduler")
+from courses.kit.loops import Loop
+from courses.kit.models import Part
+from javar.upkeep.anchor import anchor
 
 
 class Command(BaseCommand):
@@ -26,14 +25,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, pause: float, once: bool, **options: Any) -> None:
         """Tick until stopped; a job that fails is logged and tried again."""
-        while True:
-            close_old_connections()
-            try:
-                ran = tick(timezone.now())
-            except Exception:
-                logger.exception("a periodic job failed; it is tried again at the next tick")
-                ran = []
-            if once:
-                self.stdout.write(f"{len(JOBS)} jobs known; run now: {', '.join(ran) or 'none'}")
-                return
-            time.sleep(pause)
+        if once:
+            ran = tick(timezone.now())
+            self.stdout.write(f"{len(JOBS)} jobs known; run now: {', '.join(ran) or 'none'}")
+            return
+        Loop(self._turn, part=Part.SCHEDULER, pause=pause).run()
+
+    def _turn(self, at: datetime) -> bool:
+        anchor.hold()
+        tick(at)
+        return False

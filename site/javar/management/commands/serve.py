@@ -1,4 +1,8 @@
-"""`manage.py serve`: prepare, then run web, worker, scheduler and relay together until Ctrl-C."""
+"""`manage.py serve`: prepare, then run web, worker, scheduler and relay together until Ctrl-C.
+
+It does not give up: it waits for a database that is away, and starts again whatever ends, with
+growing pauses when that ends again and again.
+"""
 
 import os
 import signal
@@ -11,45 +15,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connections
 
+from courses.kit.faults import fault_of
 from javar.demo import ACCOUNTS, PASSWORD
+from javar.upkeep.alone import hold_the_place, until_port_is_free
+from javar.upkeep.children import Child
+from javar.upkeep.lost_database import until_database_answers
 
 MANAGE = settings.ROOT / "manage.py"
 GRACE_SECONDS = 10
-# What ends so often within so many seconds of its start has a fault that starting does not mend.
-MOST_FALLS, FALL_SECONDS = 3, 5
-
-
-class Child:
-    """A process of the site, and how often it fell right after it was started."""
-
-    def __init__(self, command: list[str]) -> None:
-        """Start it."""
-        self.command, self.falls = command, 0
-        self.name = next(
-            (part for part in ("gunicorn", "db_worker", "scheduler", "relay") if part in command),
-            command[0],
-        )
-        self._start()
-
-    def _start(self) -> None:
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(settings.SITE), str(settings.ROOT)]),
-            "DJANGO_SETTINGS_MODULE": "javar.settings",
-        }
-        self.started_at = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603
-            self.command, cwd=settings.ROOT, env=environment
-        )
-
-    def start_again(self) -> bool:
-        """Start it anew, unless it falls at every start; tell whether it was started."""
-        fell = time.monotonic() - self.started_at < FALL_SECONDS
-        self.falls = self.falls + 1 if fell else 0
-        if self.falls >= MOST_FALLS:
-            return False
-        self._start()
-        return True
+LOOK_EVERY = 0.5
 
 
 class Command(BaseCommand):
@@ -64,28 +40,69 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
 
     def handle(self, *args: Any, port: int, host: str, **options: Any) -> None:
-        """Prepare, print, serve."""
+        """Prepare, print, serve; stop at once when asked to, whatever is being done."""
+
+        def stop(number: int, frame: object) -> None:
+            raise KeyboardInterrupt
+
+        # A shell that starts us in the background leaves Ctrl-C ignored: take it back.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+        children: list[Child] = []
         begun = time.monotonic()
+        try:
+            with hold_the_place():
+                until_port_is_free(host, port)
+                self._prepare()
+                for name, command in self._commands(host, port):
+                    children.append(Child(name, command, now=time.monotonic()))
+                self._announce(host, port, time.monotonic() - begun)
+                self._watch(children)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopping …")
+        finally:
+            self._stop([child.process for child in children if child.process])
+
+    def _prepare(self) -> None:
+        """Prepare, however often the database goes away meanwhile."""
         self.stdout.write("Preparing Javar …")
         self._fonts()
-        call_command("prepare", demo=settings.DEMO, stdout=self.stdout)
-        call_command("check", databases=["default"], stdout=self.stdout)
+        while True:
+            until_database_answers(self.stderr.write)
+            try:
+                call_command("prepare", demo=settings.DEMO, stdout=self.stdout)
+                call_command("check", databases=["default"], stdout=self.stdout)
+            except Exception as error:
+                if fault_of(error) is None:
+                    raise
+                self.stderr.write(f"The database went away while preparing: {error}")
+                connections.close_all()
+                time.sleep(1)
+            else:
+                # The children open connections of their own.
+                connections.close_all()
+                return
+
+    def _commands(self, host: str, port: int) -> list[tuple[str, list[str]]]:
         # Links in messages lead to this very server, unless told otherwise.
         os.environ.setdefault("BASE_URL", f"http://{host}:{port}")
-        commands = [
-            [
-                sys.executable, "-m", "gunicorn", "--pythonpath", str(settings.SITE),
-                "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
-                "--worker-class", "gthread", "--log-level", "warning",
-                "--logger-class", "javar.web.logs.GunicornLogger", "javar.wsgi",
-            ],
-            [sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"],
-            [sys.executable, str(MANAGE), "scheduler"],
-            [sys.executable, str(MANAGE), "relay"],
+        web = [
+            sys.executable, "-m", "gunicorn", "--pythonpath", str(settings.SITE),
+            "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4",
+            "--worker-class", "gthread", "--timeout", "60",
+            "--graceful-timeout", str(GRACE_SECONDS - 2),
+            # What leaks a little is born anew before that matters, never all at the same time.
+            "--max-requests", str(settings.JAVAR_MAX_REQUESTS),
+            "--max-requests-jitter", str(settings.JAVAR_MAX_REQUESTS // 5),
+            "--log-level", "warning",
+            "--logger-class", "javar.web.logs.GunicornLogger", "javar.wsgi",
         ]  # fmt: skip
-        children = [Child(command) for command in commands]
-        self._announce(host, port, time.monotonic() - begun)
-        self._watch(children)
+        return [
+            ("gunicorn", web),
+            ("db_worker", [sys.executable, str(MANAGE), "db_worker", "--no-reload", "-v", "0"]),
+            ("scheduler", [sys.executable, str(MANAGE), "scheduler"]),
+            ("relay", [sys.executable, str(MANAGE), "relay"]),
+        ]
 
     def _fonts(self) -> None:
         """Fetch the font when Node is there; without it the fallback fonts serve."""
@@ -110,28 +127,13 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _watch(self, children: list[Child]) -> None:
-        """Wait; start again what was killed; stop all when asked to, or when one cannot live."""
-
-        def stop(number: int, frame: object) -> None:
-            raise KeyboardInterrupt
-
-        # A shell that starts us in the background leaves Ctrl-C ignored: take it back.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
-        try:
-            while True:
-                time.sleep(0.5)
-                for child in children:
-                    if child.process.poll() is None:
-                        continue
-                    self.stderr.write(f"{child.name} ended by itself; starting it again.")
-                    if not child.start_again():
-                        self.stderr.write(f"{child.name} ends again and again; stopping the rest.")
-                        return
-        except KeyboardInterrupt:
-            self.stdout.write("\nStopping …")
-        finally:
-            self._stop([child.process for child in children])
+        """Start again what ended, each in its own time, until asked to stop."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            for child in children:
+                said = child.look(time.monotonic())
+                if said:
+                    self.stderr.write(said)
 
     def _stop(self, processes: list[subprocess.Popen[bytes]]) -> None:
         for process in processes:
