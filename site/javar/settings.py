@@ -331,6 +331,12 @@ JAVAR_QUIET_HOURS = env.str("JAVAR_QUIET_HOURS", default="21:30-08:00").split("-
 JAVAR_RELAY_LEASE = env.float("JAVAR_RELAY_LEASE", default=300.0)
 JAVAR_RELAY_REST = env.float("JAVAR_RELAY_REST", default=60.0)
 
+# --- the audit trail -------------------------------------------------------------------------
+# A folder outside the database that keeps the daily head of the trail's chain, best on another
+# disk; and who gets it by mail, best somebody without access to this machine.
+JAVAR_TRAIL_DIR = Path(env.str("JAVAR_TRAIL_DIR", default=str(VAR / "trail")))
+JAVAR_TRAIL_MAIL = env.str("JAVAR_TRAIL_MAIL", default="")
+
 # --- enrolment -------------------------------------------------------------------------------
 # How many places and applications one person may have open at a time.
 JAVAR_MOST_OPEN_ENROLMENTS = env.int("JAVAR_MOST_OPEN_ENROLMENTS", default=5)

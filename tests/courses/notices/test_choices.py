@@ -104,6 +104,8 @@ OFFICER = {
     "matching.proposed", "matching.withheld", "matching.objection_raised", "enrolment.seats_asked",
 }  # fmt: skip
 KEEPER = {"notices.codes_ceiling"}
+# Goes to an address the installation names, never to a person.
+NOBODY = {"notices.trail_head"}
 GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder"}
 
 
@@ -113,7 +115,7 @@ def told_to(user: User) -> set[str]:
 
 
 def test_everybody_chooses_among_what_can_reach_them(people: People, bodies: Bodies) -> None:
-    student = set(KINDS) - FIRM - REGISTRAR - OFFICER - GUARDIAN - KEEPER
+    student = set(KINDS) - FIRM - REGISTRAR - OFFICER - GUARDIAN - KEEPER - NOBODY
     assert {
         who: told_to(getattr(people, who))
         for who in ("aylin", "stranger", "teacher", "registrar", "owner", "mentor", "officer",
