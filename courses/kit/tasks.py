@@ -25,6 +25,19 @@ def forget_ended_tallies(at: datetime) -> None:
     limits.forget_ended(at)
 
 
+@every(minutes=1)
+def keep_journal(at: datetime) -> None:
+    """Carry what the trail says into the journal outside the database."""
+    try:
+        journal.sweep(at=at)
+    except OSError as error:
+        logger.error("the journal cannot be written: %s", error.strerror)
+
+
+@after_restore
+def end_sessions(at: datetime) -> None:
+    """Sign everybody out: who ended a session after the copy was made has ended it."""
+    Session.objects.all().delete()
 
 
 @every(minutes=2)

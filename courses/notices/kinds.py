@@ -195,5 +195,5 @@ declare(
         "“manage.py verify_trail --head” compares it with the database."
     ),
     legal=True,
-    audience=(),
+    audience=("keeper",),
 )

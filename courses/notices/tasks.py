@@ -17,6 +17,25 @@ def forget_old_codes(at: datetime) -> None:
     actions.forget_codes(at=at)
 
 
+@every(minutes=1)
+def write_down_sent(at: datetime) -> None:
+    """Write into the journal what the relays could not."""
+    try:
+        actions.write_down_sent(at=at)
+    except OSError as error:
+        logger.error("the journal cannot be written: %s", error.strerror)
+
+
+@journal.replayed("sent")
+def settle_sent(lines: list[journal.Line], at: datetime) -> journal.Found:
+    """Mark what the journal saw going out after the copy was made."""
+    return actions.settle_sent(lines, at=at)
+
+
+@after_restore
+def end_codes(at: datetime) -> None:
+    """Let no code outlive a restore: it may have been used meanwhile."""
+    actions.end_codes(at=at)
 
 
 @every(hours=24)

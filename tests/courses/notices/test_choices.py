@@ -103,9 +103,7 @@ REGISTRAR = {
 OFFICER = {
     "matching.proposed", "matching.withheld", "matching.objection_raised", "enrolment.seats_asked",
 }  # fmt: skip
-KEEPER = {"notices.codes_ceiling"}
-# Goes to an address the installation names, never to a person.
-NOBODY = {"notices.trail_head"}
+KEEPER = {"notices.codes_ceiling", "notices.trail_head"}
 GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder"}
 
 
@@ -115,7 +113,7 @@ def told_to(user: User) -> set[str]:
 
 
 def test_everybody_chooses_among_what_can_reach_them(people: People, bodies: Bodies) -> None:
-    student = set(KINDS) - FIRM - REGISTRAR - OFFICER - GUARDIAN - KEEPER - NOBODY
+    student = set(KINDS) - FIRM - REGISTRAR - OFFICER - GUARDIAN - KEEPER
     assert {
         who: told_to(getattr(people, who))
         for who in ("aylin", "stranger", "teacher", "registrar", "owner", "mentor", "officer",
