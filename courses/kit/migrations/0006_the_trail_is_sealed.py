@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
     database at every start, and `verify_trail`, name triggers that do not stand.
     """
 
-    dependencies = [("kit", "0004_journal_and_holds")]
+    dependencies = [("kit", "0005_heartbeats")]
 
     operations = [
         migrations.CreateModel(
