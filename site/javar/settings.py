@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "javar.web.session_ends.sessions_end",
+    "javar.admin.gate.admin_gate",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
@@ -371,6 +372,8 @@ WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_PRIVATE_PAGE_OPTIONS = {"SHARED_PASSWORD": False}
 WAGTAILDOCS_PRIVATE_COLLECTION_OPTIONS = {"SHARED_PASSWORD": False}
 WAGTAILUSERS_PASSWORD_ENABLED = False
+# An address that is typed stays an address: looking for its page would show other people's.
+WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = ""
 # Whoever writes may publish: there is nobody in between to approve, so nothing waits for approval.
 WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
