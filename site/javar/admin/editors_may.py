@@ -55,7 +55,9 @@ def _to_own_page(*names: str) -> Rule:
         if not _page(*names)(request, args, kwargs):
             return False
         target = request.POST.get("new_parent_page") if request.method == "POST" else None
-        return not target or scope.own_pages(visitor(request)).filter(pk=scope.number(target)).exists()
+        return (
+            not target or scope.own_pages(visitor(request)).filter(pk=scope.number(target)).exists()
+        )
 
     return rule
 
