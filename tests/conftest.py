@@ -86,7 +86,7 @@ def own_journal(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def no_rate_limits(settings: Any) -> None:
     """Let a test sign in many people from one address."""
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.JAVAR_RATE_LIMITS = False
 
 
 @pytest.fixture(autouse=True)

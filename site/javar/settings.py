@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
+    "javar.web.limits.limits_hold",
 ]
 
 ROOT_URLCONF = "javar.urls"
@@ -278,7 +279,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:my_page"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "courses.notices.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "javar.web.adapter.SiteAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_FORMS = {"login": "javar.accounts.SignInForm", "signup": "javar.accounts.SignUpForm"}
@@ -295,10 +296,11 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 # The number of proxies in front whose forwarded address may be believed; without it the limits
 # on sign-in would count everybody as one visitor, or believe a forged header.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-# Tests sign in many people from one address; the real limits stand outside them.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
-    {} if env.bool("JAVAR_RATE_LIMITS", default=True) else False
-)
+# Tests sign in many people from one address; the real limits stand in `javar.web.limits`, and
+# allauth's, which every process counts for itself, are off.
+JAVAR_RATE_LIMITS = env.bool("JAVAR_RATE_LIMITS", default=True)
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
