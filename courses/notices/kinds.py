@@ -173,6 +173,26 @@ declare(
     group=CODES,
 )
 declare(
+    "notices.contact_changed",
+    gettext_lazy(
+        "Javar: the account %(username)s no longer uses this number or address. If this was not "
+        "you, tell your school or who keeps the site at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.password_changed",
+    gettext_lazy("Your password was changed. If this was not you, tell your school at once."),
+    sms=gettext_lazy(
+        "Javar: your password was changed. If this was not you, tell your school at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
     "notices.codes_ceiling",
     gettext_lazy(
         "So many codes were asked for today that no more go out (%(ceiling)s). Somebody may be "
@@ -187,13 +207,4 @@ declare(
     gettext_lazy("Javar: your school has made an account for you. Choose a password: %(link)s"),
     legal=True,
     group=CODES,
-)
-declare(
-    "notices.trail_head",
-    gettext_lazy(
-        "The audit trail of Javar stands at %(head)s and entry %(entry)s. Keep this mail: "
-        "“manage.py verify_trail --head” compares it with the database."
-    ),
-    legal=True,
-    audience=("keeper",),
 )

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from courses.kit.trail.guards import TABLES, missing_guards
 from courses.people.models import User
 
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
@@ -56,19 +55,4 @@ def demo_is_no_production(databases: list[str] | None = None, **kwargs: Any) -> 
             hint="Name an empty place with DATABASE_URL or JAVAR_VAR.",
             id="javar.E003",
         )
-    ]
-
-
-@register(Tags.database)  # type: ignore[type-var]
-def trail_is_guarded(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Assert that the triggers of the audit trail stand, where its tables are there at all."""
-    if "default" not in (databases or []):
-        return []
-    if not set(TABLES) <= set(connections["default"].introspection.table_names()):
-        return []
-    return [
-        Error(
-            f"The audit trail can be changed: the trigger {name} does not stand.", id="javar.E003"
-        )
-        for name in missing_guards()
     ]

@@ -11,6 +11,7 @@ from django.views.static import serve
 from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
+from javar.web.password_reset import reset_ask
 from javar.web.security_txt import security_txt
 
 handler500 = "javar.web.outage.server_error"
@@ -33,6 +34,13 @@ urlpatterns = [
 ]  # fmt: skip
 
 urlpatterns += i18n_patterns(
+    path("account/", include("javar.web.account_urls")),
+    path("account/password/reset/", reset_ask, name="account_reset_password"),
+    # The library's own ways of proving an e-mail or a number: ours have ceilings and tell nobody.
+    path("account/email/", doors.nothing, name="account_email_shut"),
+    path("account/confirm-email/", doors.nothing, name="account_confirm_shut"),
+    path("account/confirm-email/<path:rest>", doors.nothing, name="account_confirm_key_shut"),
+    path("account/login/code/<path:rest>", doors.nothing, name="account_login_code_shut"),
     path("account/", include("allauth.account.urls")),
     path("my/", include("javar.desk.urls")),
     path("search/", include("javar.search.urls")),

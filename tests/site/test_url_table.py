@@ -221,6 +221,23 @@ TABLE = [
     #                                 anonymous stranger aylin sara teacher registrar editor
     #                                 onlooker owner mentor rival officer admin
     Row("desk:my_page",               "i............"),
+    # Whoever is in needs no code; whoever asked for none has nothing to check.
+    Row("accounts:code_ask",          ".>>>>>>>>>>>>"),
+    Row("accounts:code_check",        ">>>>>>>>>>>>>"),
+    Row("accounts:code_choose",       ">>>>>>>>>>>>>"),
+    Row("accounts:code_answer",       ">>>>>>>>>>>>>"),
+    Row("accounts:code_password",     ">>>>>>>>>>>>>"),
+    Row("account_reset_password",     ".>>>>>>>>>>>>"),
+    Row("accounts:contact_list",      "i............"),
+    Row("accounts:contact_check",     "i>>>>>>>>>>>>"),
+    Row("accounts:contact_password",  "i............"),
+    Row("accounts:contact_change",    "i............", lambda w: ["mobile"]),
+    Row("accounts:contact_change",    "i444444444444", lambda w: ["other"]),
+    Row("accounts:contact_remove",    "i............", lambda w: ["email"]),
+    Row("account_email_shut",         "4444444444444"),
+    Row("account_confirm_shut",       "4444444444444"),
+    Row("account_confirm_key_shut",   "4444444444444", lambda w: ["key/"]),
+    Row("account_login_code_shut",    "4444444444444", lambda w: ["confirm/"]),
     Row("search:results",             "............."),
     Row("notices:notice_list",        "i............"),
     Row("notices:notices_read",       "i>>>>>>>>>>>>", method="post"),

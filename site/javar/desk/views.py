@@ -17,7 +17,7 @@ from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
 from courses.organisations.queries import memberships_of
 from courses.people.models import User
-from courses.people.queries import record_of
+from courses.people.queries import is_unproven, record_of
 from courses.vacancies.queries import next_steps as vacancy_steps
 
 ADULT_AGE = 18
@@ -48,6 +48,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             "first": steps[0] if steps else None,
             "others": steps[1:],
             "memberships": memberships_of(visitor(request)),
+            "unproven": is_unproven(visitor(request)),
             "today": today(now),
             "is_young": record is not None and record.age_on(today(now)) < ADULT_AGE,
         },
