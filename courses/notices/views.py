@@ -86,7 +86,10 @@ def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
         ]
         for message in queries.unsent()
     )  # fmt: skip
-    return table_answer(kind, headers, rows, name=_("outbox"))
+    return table_answer(
+        kind, headers, rows, name=_("outbox"), what="outbox", about=visitor(request),
+        by=visitor(request),
+    )  # fmt: skip
 
 
 @require_POST

@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "javar.web.session_ends.sessions_end",
+    "javar.admin.trail.downloads_are_recorded",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
