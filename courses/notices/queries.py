@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, Min, Q, QuerySet
 
 from courses.kit.models import Hold
 from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences
@@ -170,6 +170,19 @@ def not_in_journal() -> QuerySet[Message]:
 def unsent() -> QuerySet[Message]:
     """Return every message that has not gone, the oldest first."""
     return Message.objects.exclude(state=MessageState.SENT).order_by("made_at", "pk")
+
+
+def outbox_age(*, at: datetime) -> timedelta:
+    """Return for how long the oldest message that may go has waited; zero when none waits.
+
+    One that was tried counts from its making, another from when it was allowed to go.
+    """
+    waiting = Message.objects.filter(state=MessageState.WAITING)
+    oldest = waiting.aggregate(
+        tried=Min("made_at", filter=Q(attempts__gt=0)),
+        untried=Min("not_before", filter=Q(attempts=0, not_before__lte=at)),
+    )
+    return max((at - since for since in oldest.values() if since), default=timedelta())
 
 
 @dataclass(frozen=True)

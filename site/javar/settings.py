@@ -118,6 +118,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before all others: a monitor has no session, no host of ours, and asks every few seconds.
+    "javar.web.health_doors.health_doors",
     "javar.web.request_id.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -200,6 +202,8 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
+# Megabytes that stay free where the data lie; with less the site says that it is not ready.
+JAVAR_LEAST_DISK = env.int("JAVAR_LEAST_DISK", default=200)
 # Requests after which a process of the web server is born anew, give or take a fifth; 0: never.
 JAVAR_MAX_REQUESTS = env.int("JAVAR_MAX_REQUESTS", default=10_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

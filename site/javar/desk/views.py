@@ -19,6 +19,7 @@ from courses.organisations.queries import memberships_of
 from courses.people.models import User
 from courses.people.queries import is_unproven, record_of
 from courses.vacancies.queries import next_steps as vacancy_steps
+from javar.upkeep.report import next_steps as upkeep_steps
 
 ADULT_AGE = 18
 
@@ -28,6 +29,7 @@ ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
     enrolment_steps,
     vacancy_steps,
     curricula_steps,
+    upkeep_steps,
 )
 
 
