@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from courses.people.models import User
+from javar.upkeep import restores
 
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
 
@@ -56,3 +57,10 @@ def demo_is_no_production(databases: list[str] | None = None, **kwargs: Any) -> 
             id="javar.E003",
         )
     ]
+
+
+@register()
+def no_restore_was_cut_off(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse to work on a place in which a restore has not come to its end."""
+    said = restores.cut_off()
+    return [Error(said, id="javar.E005")] if said else []
