@@ -34,6 +34,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         template = databases.migrated()
         databases.drop(name)
         databases.copy(template, name)
+        databases.let_tests_empty_it()
         with databases.using(name):
             yield
         databases.drop(name)
@@ -71,8 +72,9 @@ def plain_passwords(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def own_private_files(settings: Any, tmp_path: Path) -> None:
-    """Keep what a test hands in away from everybody else's."""
+    """Keep what a test hands in, and carries out, away from everybody else's."""
     settings.PRIVATE_ROOT = tmp_path / "private"
+    settings.JAVAR_TRAIL_DIR = tmp_path / "trail"
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +86,7 @@ def own_journal(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def no_rate_limits(settings: Any) -> None:
     """Let a test sign in many people from one address."""
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.JAVAR_RATE_LIMITS = False
 
 
 @pytest.fixture(autouse=True)

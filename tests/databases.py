@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import global_settings, settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -162,3 +162,44 @@ def using(name: str) -> Iterator[None]:
 def own_name(what: str) -> str:
     """Return a database name of this worker alone."""
     return f"javar_{what}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+@contextmanager
+def lifted_triggers() -> Iterator[None]:
+    """Take every trigger of this database away for a while: emptying it between tests is no wrong.
+
+    Within a test they stand as in production.
+    """
+    with connection.cursor() as cursor:
+        if on_sqlite():
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            found = cursor.fetchall()
+            away = [f'DROP TRIGGER "{name}"' for name, _sql in found]
+            back = [sql for _name, sql in found]
+        else:
+            cursor.execute(
+                "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+            )
+            tables = [name for (name,) in cursor.fetchall()]
+            # A table whose keys are still to be checked cannot be altered.
+            away = ["SET CONSTRAINTS ALL IMMEDIATE"]
+            away += [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in tables]
+            back = [f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in tables]
+            back += ["SET CONSTRAINTS ALL DEFERRED"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in away:
+            cursor.execute(statement)
+        yield
+        for statement in back:
+            cursor.execute(statement)
+
+
+def let_tests_empty_it() -> None:
+    """Let the emptying of this process's database after a test go past the triggers."""
+    empty = connection.ops.execute_sql_flush
+
+    def past_the_triggers(statements: list[str]) -> None:
+        with lifted_triggers():
+            empty(statements)
+
+    connection.ops.execute_sql_flush = past_the_triggers  # type: ignore[method-assign]

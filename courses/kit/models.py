@@ -1,8 +1,9 @@
 """The tool wall's own tables: the audit trail and the ticks of periodic jobs.
 
 An `AuditEntry` says who did what to which object, when and why. It is append-only: the class
-refuses updates and deletions, and nothing in the house offers them. It carries before/after
-states and small facts, never sensitive values.
+and triggers of the database refuse updates and deletions, and nothing in the house offers them.
+It carries before/after states and small facts, never sensitive values. A `Seal` chains what was
+written, so that whoever went past the triggers is found out.
 
 A `JobTick` is the fact that a periodic job ran for a period; its unique constraint is what
 keeps two schedulers from running one job twice.
@@ -17,11 +18,12 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
-class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
-    """Entries are read and added, nothing else."""
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Rows are read and added, nothing else."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         """Refuse: history is not rewritten."""
@@ -32,7 +34,26 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         raise TypeError("the audit trail is append-only")
 
 
-class AuditEntry(models.Model):
+class AppendOnly(models.Model):
+    """A table to which rows are added; triggers of the database refuse everything else, too."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only."""
+        if self.pk is not None:
+            raise TypeError("the audit trail is append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: history is not rewritten."""
+        raise TypeError("the audit trail is append-only")
+
+
+class AuditEntry(AppendOnly):
     """One line of the trail."""
 
     at = models.DateTimeField(_("at"), db_index=True)
@@ -51,8 +72,6 @@ class AuditEntry(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     facts = models.JSONField(_("facts"), default=dict, blank=True)
 
-    objects = AuditEntryQuerySet.as_manager()
-
     class Meta:
         ordering = ["pk"]
         verbose_name = _("audit entry")
@@ -62,15 +81,37 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.verb} {self.object_kind} {self.object_id}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert only."""
-        if self.pk is not None:
-            raise TypeError("the audit trail is append-only")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse: history is not rewritten."""
-        raise TypeError("the audit trail is append-only")
+class Seal(AppendOnly):
+    """What was written since the last seal, bound to everything before it.
+
+    A seal covers the entries numbered from `first_entry` to `last_entry`, but for those `absent`
+    (pairs of first and last: an undone transaction, or one that had not ended yet), and besides
+    the `late` ones: entries that an earlier seal found absent. `digests` holds the 32 bytes of
+    each of them, the late ones first; `head` is the hash over all this and the head before.
+    """
+
+    number = models.PositiveBigIntegerField(_("number"), unique=True)
+    first_entry = models.BigIntegerField(_("first entry"))
+    last_entry = models.BigIntegerField(_("last entry"))
+    absent = models.JSONField(_("absent"), default=list)
+    late = models.JSONField(_("late"), default=list)
+    digests = models.BinaryField(_("digests"))
+    head = models.CharField(_("head"), max_length=64)
+    made_at = models.DateTimeField(_("made at"))
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_entry__gte=F("first_entry") - 1), name="a_seal_covers_a_range"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.head[:12]}"
 
 
 class JobTick(models.Model):

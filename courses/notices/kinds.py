@@ -208,3 +208,12 @@ declare(
     legal=True,
     group=CODES,
 )
+declare(
+    "notices.trail_head",
+    gettext_lazy(
+        "The audit trail of Javar stands at %(head)s and entry %(entry)s. Keep this mail: "
+        "“manage.py verify_trail --head” compares it with the database."
+    ),
+    legal=True,
+    audience=("keeper",),
+)

@@ -36,3 +36,9 @@ def settle_sent(lines: list[journal.Line], at: datetime) -> journal.Found:
 def end_codes(at: datetime) -> None:
     """Let no code outlive a restore: it may have been used meanwhile."""
     actions.end_codes(at=at)
+
+
+@every(hours=24)
+def mail_the_head(at: datetime) -> None:
+    """Mail the head of the audit trail's chain to whom the installation names."""
+    actions.mail_the_head(at=at)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from courses.kit.trail.guards import TABLES, missing_guards
 from courses.people.models import User
 from javar.upkeep import restores
 
@@ -64,3 +65,18 @@ def no_restore_was_cut_off(**kwargs: Any) -> list[CheckMessage]:
     """Refuse to work on a place in which a restore has not come to its end."""
     said = restores.cut_off()
     return [Error(said, id="javar.E005")] if said else []
+
+
+@register(Tags.database)  # type: ignore[type-var]
+def trail_is_guarded(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Assert that the triggers of the audit trail stand, where its tables are there at all."""
+    if "default" not in (databases or []):
+        return []
+    if not set(TABLES) <= set(connections["default"].introspection.table_names()):
+        return []
+    return [
+        Error(
+            f"The audit trail can be changed: the trigger {name} does not stand.", id="javar.E003"
+        )
+        for name in missing_guards()
+    ]

@@ -137,10 +137,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "javar.web.session_ends.sessions_end",
+    "javar.admin.gate.admin_gate",
     "javar.admin.trail.downloads_are_recorded",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
+    "javar.web.limits.limits_hold",
 ]
 
 ROOT_URLCONF = "javar.urls"
@@ -284,7 +286,7 @@ LOGIN_REDIRECT_URL = "desk:my_page"
 LOGOUT_REDIRECT_URL = "/"
 # Whoever has just signed up may prove the number or the e-mail; without one it leads on.
 ACCOUNT_SIGNUP_REDIRECT_URL = "accounts:contact_check"
-ACCOUNT_ADAPTER = "courses.notices.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "javar.web.adapter.SiteAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_FORMS = {"login": "javar.accounts.SignInForm", "signup": "javar.accounts.SignUpForm"}
@@ -301,10 +303,11 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 # The number of proxies in front whose forwarded address may be believed; without it the limits
 # on sign-in would count everybody as one visitor, or believe a forged header.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-# Tests sign in many people from one address; the real limits stand outside them.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
-    {} if env.bool("JAVAR_RATE_LIMITS", default=True) else False
-)
+# Tests sign in many people from one address; the real limits stand in `javar.web.limits`, and
+# allauth's, which every process counts for itself, are off.
+JAVAR_RATE_LIMITS = env.bool("JAVAR_RATE_LIMITS", default=True)
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
@@ -337,6 +340,12 @@ JAVAR_QUIET_HOURS = env.str("JAVAR_QUIET_HOURS", default="21:30-08:00").split("-
 # Seconds: how long a relay holds a message, and how long one rests after its first failure.
 JAVAR_RELAY_LEASE = env.float("JAVAR_RELAY_LEASE", default=300.0)
 JAVAR_RELAY_REST = env.float("JAVAR_RELAY_REST", default=60.0)
+
+# --- the audit trail -------------------------------------------------------------------------
+# A folder outside the database that keeps the daily head of the trail's chain, best on another
+# disk; and who gets it by mail, best somebody without access to this machine.
+JAVAR_TRAIL_DIR = Path(env.str("JAVAR_TRAIL_DIR", default=str(VAR / "trail")))
+JAVAR_TRAIL_MAIL = env.str("JAVAR_TRAIL_MAIL", default="")
 
 # --- enrolment -------------------------------------------------------------------------------
 # How many places and applications one person may have open at a time.
@@ -372,6 +381,8 @@ WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_PRIVATE_PAGE_OPTIONS = {"SHARED_PASSWORD": False}
 WAGTAILDOCS_PRIVATE_COLLECTION_OPTIONS = {"SHARED_PASSWORD": False}
 WAGTAILUSERS_PASSWORD_ENABLED = False
+# An address that is typed stays an address: looking for its page would show other people's.
+WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = ""
 # Whoever writes may publish: there is nobody in between to approve, so nothing waits for approval.
 WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"

@@ -6,11 +6,17 @@ from django.http import HttpRequest
 from wagtail import hooks
 from wagtail.models import Page
 
-from javar.admin import private
+from javar.admin import desk, listings, private
 
 # Before Wagtail's own, which asks for a sign-in.
 hooks.register("on_serve_page", private.refuse_page, order=-1)
 hooks.register("before_serve_document", private.refuse_document, order=-1)
+
+# Whoever writes sees what is their own; after Wagtail's own, which these narrow.
+hooks.register("register_admin_viewset", lambda: listings.explorer, order=100)
+hooks.register("construct_page_chooser_queryset", desk.choose_among_own)
+hooks.register("construct_homepage_summary_items", desk.count_own_pages, order=100)
+hooks.register("construct_main_menu", desk.hide_reports)
 
 
 @hooks.register("before_serve_page")

@@ -7,7 +7,7 @@ name, what it takes, what limits guessing and where the second factor is asked:
 * `way`: shows or sends, but takes no secret by itself (a page that says “done”, a redirect).
 * `taken`: takes a secret. `limit` says what ends guessing, `second` how the second factor follows.
 
-A limit beginning with `rate:` names a rate of `ACCOUNT_RATE_LIMITS` and is checked to exist.
+A limit beginning with `rate:` names one of the table in `javar.web.limits`; it is checked to exist.
 """
 
 from dataclasses import dataclass
@@ -51,15 +51,15 @@ DOORS = (
     Door("wagtailusers_users:add", WAY),
     Door("wagtailusers_users:edit", WAY),
     # The one sign-in.
-    Door("account_login", TAKEN, "rate:login_failed", SIGN_IN_ASKS),
-    Door("account_signup", TAKEN, "rate:signup", "a new account has none yet"),
+    Door("account_login", TAKEN, "rate:sign_in.account", SIGN_IN_ASKS),
+    Door("account_signup", TAKEN, "rate:sign_up", "a new account has none yet"),
     Door("account_reset_password", WAY),
-    Door("account_reset_password_from_key", TAKEN, "rate:reset_password_from_key", SIGN_IN_ASKS),
+    Door("account_reset_password_from_key", TAKEN, "rate:reset.link", SIGN_IN_ASKS),
     Door("account_reset_password_done", WAY),
     Door("account_reset_password_from_key_done", WAY),
-    Door("account_change_password", TAKEN, "rate:change_password", SIGNED_IN),
-    Door("account_set_password", TAKEN, "rate:change_password", SIGNED_IN),
-    Door("account_reauthenticate", TAKEN, "rate:reauthenticate", SIGNED_IN),
+    Door("account_change_password", TAKEN, "rate:own_password", SIGNED_IN),
+    Door("account_set_password", TAKEN, "rate:own_password", SIGNED_IN),
+    Door("account_reauthenticate", TAKEN, "rate:own_password", SIGNED_IN),
     # Never reached: the shut ones stand at the same addresses, before them.
     Door("account_email", SHUT),
     Door("account_email_verification_sent", SHUT),

@@ -26,6 +26,7 @@ from courses.notices.actions.telling import (
     tell_all,
     tell_each,
 )
+from courses.notices.actions.trail import mail_the_head
 from courses.notices.actions.welcome import begin_with, welcome
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "close_links",
     "end_codes",
     "forget_codes",
+    "mail_the_head",
     "make_link",
     "mark_read",
     "prove_contact",

@@ -104,7 +104,7 @@ REGISTRAR = {
 OFFICER = {
     "matching.proposed", "matching.withheld", "matching.objection_raised", "enrolment.seats_asked",
 }  # fmt: skip
-KEEPER = {"notices.codes_ceiling"}
+KEEPER = {"notices.codes_ceiling", "notices.trail_head"}
 GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder"}
 
 

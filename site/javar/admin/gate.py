@@ -1,0 +1,71 @@
+"""The gate in front of Wagtail's admin: who comes in, and to what.
+
+Signed out: the one sign-in, whatever the address. Signed in without a role that writes: 403, with
+the way to one's own page, whatever the address (Wagtail would send them to the sign-in, which
+sends them back, without end). Whoever writes comes to what `editors_may` allows; to everybody a
+number that no key can have is simply not there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from wagtail.admin.auth import reject_request
+
+from javar.admin.editors_may import EDITORS_MAY
+from javar.admin.scope import MOST
+
+# Open to everybody: the way in and out, and what the browser loads beside a page.
+OPEN = {
+    "admin_sign_in",
+    "wagtailadmin_logout",
+    "wagtailadmin_sprite",
+    "wagtailadmin_javascript_catalog",
+}
+ACCESS = "wagtailadmin.access_admin"
+
+
+class AdminGate:
+    """Decides once the address is known, before the view is called."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Keep the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Answer where the gate stays shut; otherwise let the view answer."""
+        match = request.resolver_match
+        if match is None or not request.path.startswith("/admin/") or match.view_name in OPEN:
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            return reject_request(request)
+        if not user.has_perm(ACCESS):
+            sentence = _("Only those who write programmes and keep the site work here.")
+            return render(request, "403.html", {"sentence": sentence, "mine": True}, status=403)
+        _must_be_possible(args, kwargs)
+        if user.is_superuser:
+            return None
+        rule = EDITORS_MAY.get(match.view_name)
+        if rule is None or not rule(request, args, kwargs):
+            raise Http404
+        return None
+
+
+admin_gate = AdminGate
+
+
+def _must_be_possible(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Answer 404 to a number that is too large to be the key of anything."""
+    for value in (*args, *kwargs.values()):
+        text = str(value)
+        if text.isdecimal() and int(text) > MOST:
+            raise Http404

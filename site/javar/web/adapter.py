@@ -1,0 +1,27 @@
+"""The account adapter as the web site needs it: the domain's own, with the limits on guesses."""
+
+from typing import Any
+
+from allauth.core import context
+from django.http import HttpRequest
+
+from courses.kit.limits import TooMany
+from courses.notices.adapter import AccountAdapter
+from javar.web import guesses
+
+
+class SiteAdapter(AccountAdapter):
+    """Counts every guess of a password, at the sign-in and where one is asked for again."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return whose name and password these are, or None; refuse where a limit is reached."""
+        try:
+            guess = guesses.begin(request, credentials)
+        except TooMany as error:
+            raise guesses.refusal(request or context.request, error) from error
+        user = super().authenticate(request, **credentials)
+        if user:
+            guess.was_right()
+        else:
+            guess.was_wrong()
+        return user

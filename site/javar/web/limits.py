@@ -1,0 +1,173 @@
+"""How often a door may be tried: the one table of limits, and what is said where one is reached.
+
+Guesses of passwords are counted by `javar.web.guesses`; every other door that takes a secret or
+makes the site write to somebody stands in `DOORS`, and each press of its button counts. allauth's
+own limits are off: each process counted them in its memory.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from allauth.core.internal.ratelimit import get_ip
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from courses.kit.http import visitor
+from courses.kit.limits import Limit, TooMany, count_or_refuse
+from courses.kit.tallies import CannotCount
+
+Answer = Callable[[HttpRequest], HttpResponse]
+Key = Callable[[HttpRequest], str]
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+
+# --- guesses of passwords: only wrong ones count ----------------------------------------------
+STRANGERS = Limit(
+    "sign_in.account", 9, 15 * MINUTE,
+    "Wrong guesses at one account from browsers it does not know: who has forgotten a password"
+    " tries five or six; nine are no guess at a password of eight signs.",
+)  # fmt: skip
+STRANGERS_LONG = Limit(
+    "sign_in.account_day", 60, DAY,
+    "The same through a patient day: 60 guesses find none but the commonest passwords, which the"
+    " site takes from nobody. The owner comes in by a known browser or a code meanwhile.",
+)  # fmt: skip
+KNOWN = Limit(
+    "sign_in.known", 10, 15 * MINUTE,
+    "Wrong guesses from a browser the account knows, counted apart: strangers cannot use them up,"
+    " so nobody locks an owner out.",
+)  # fmt: skip
+ADDRESS = Limit(
+    "sign_in.address", 100, 15 * MINUTE,
+    "Wrong guesses at any accounts from one address: a school of 400 mistypes less in a quarter"
+    " of an hour; one password tried at all accounts of a school needs more.",
+)  # fmt: skip
+BROWSER = Limit(
+    "sign_in.browser", 20, 15 * MINUTE,
+    "Wrong guesses at accounts that do not know this browser, though others do: the computer of a"
+    " lab passes from hand to hand, but not to twenty who all forgot.",
+)  # fmt: skip
+SECOND_FACTOR = Limit(
+    "second_factor", 5, 5 * MINUTE,
+    "Wrong codes of a second factor: three of a million are right at a time.",
+)  # fmt: skip
+SECOND_FACTOR_LONG = Limit(
+    "second_factor.day", 30, DAY, "The same through a day: one chance in ten thousand."
+)
+
+# --- other doors: every press counts ----------------------------------------------------------
+SIGN_UP = Limit(
+    "sign_up", 300, HOUR, "A school's pupils make their accounts in one hour, from one address."
+)
+RESET = Limit("reset", 60, 10 * MINUTE, "Each press may write to somebody; a class forgets too.")
+RESET_TO = Limit("reset.to", 5, HOUR, "Nobody is written to more often than this at one wish.")
+RESET_LINK = Limit("reset.link", 60, 10 * MINUTE, "The link is long; this ends mere trying.")
+OWN_PASSWORD = Limit(
+    "own_password", 10, 10 * MINUTE, "Whoever sits at an open session guesses the old password."
+)
+CONFIRM = Limit("confirm", 60, 10 * MINUTE, "Links and codes that confirm an address.")
+MANAGE = Limit("manage", 20, HOUR, "Each press may write to an address somebody typed.")
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return where a request comes from; of an IPv6 address the part a household has."""
+    return str(get_ip(request))
+
+
+def _person(request: HttpRequest) -> str:
+    return str(visitor(request).pk)
+
+
+def _typed_contact(request: HttpRequest) -> str:
+    return request.POST.get("email", "").strip().lower()[:254]
+
+
+DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
+    "account_signup": ((SIGN_UP, address_of),),
+    "account_reset_password": ((RESET, address_of), (RESET_TO, _typed_contact)),
+    "account_reset_password_from_key": ((RESET_LINK, address_of),),
+    "account_change_password": ((OWN_PASSWORD, _person),),
+    "account_set_password": ((OWN_PASSWORD, _person),),
+    "account_reauthenticate": ((OWN_PASSWORD, _person),),
+    "account_email": ((MANAGE, _person),),
+    "account_confirm_email": ((CONFIRM, address_of),),
+}
+TABLE = (
+    STRANGERS, STRANGERS_LONG, KNOWN, ADDRESS, BROWSER, SECOND_FACTOR, SECOND_FACTOR_LONG,
+    SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD, CONFIRM, MANAGE,
+)  # fmt: skip
+# Seconds after which it is worth asking again where nobody could count.
+UNCOUNTED = 15
+
+
+class LimitsHold:
+    """Counts at the doors, and answers 429 in the site's words wherever a limit is reached."""
+
+    def __init__(self, get_response: Answer) -> None:
+        """Keep the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; a form that was refused for a limit is shown again as 429."""
+        response = self.get_response(request)
+        seconds = getattr(request, "retry_after", None)
+        if seconds is not None and response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(seconds)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Count a press at a door of the table."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if request.method == "POST" and settings.JAVAR_RATE_LIMITS:
+            try:
+                for limit, key in DOORS.get(name, ()):
+                    count_or_refuse(limit, key(request))
+            except TooMany as refusal:
+                return too_many(request, refusal)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer limits that a view met; what cannot be counted is not done."""
+        if isinstance(exception, TooMany):
+            return too_many(request, exception)
+        if isinstance(exception, CannotCount):
+            response = render(request, "uncounted.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+            response["Retry-After"] = str(UNCOUNTED)
+            return response
+        return None
+
+
+limits_hold = LimitsHold
+
+
+# Words in the names of fields that never come back into a page.
+SECRET = ("password", "secret", "code", "credential", "token")
+
+
+def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    """Say that it was too often and for how long; what was typed waits behind one button."""
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if not any(word in name.lower() for word in SECRET)
+    ]
+    values = {
+        "minutes": minutes(refusal.retry_after),
+        "kept": kept,
+        "path": request.get_full_path(),
+        "sent": request.method == "POST",
+    }
+    response = render(request, "429.html", values, status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def minutes(seconds: int) -> int:
+    """Return seconds as whole minutes, as they are said."""
+    return -(-seconds // MINUTE)
