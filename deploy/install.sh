@@ -179,12 +179,8 @@ settings() {
         *) is_kept EMAIL_USE_TLS || put EMAIL_USE_TLS true ;;
     esac
     put JAVAR_SMS_BACKEND courses.notices.senders.HttpSender
-    # Who has this file and a copy can read the copy; keep one of it far from this machine.
-    if [ ! -f "$ETC/backup.key" ]; then
-        (umask 077; openssl rand -base64 32 > "$ETC/backup.key")
-        chown root:javar "$ETC/backup.key"
-        chmod 640 "$ETC/backup.key"
-    fi
+    is_kept JAVAR_BACKUP_DIR || put JAVAR_BACKUP_DIR /var/backups/javar
+    put JAVAR_BACKUP_KEY_FILE "$ETC/backup.key"
     tell "secrets are in $ETC, readable by root and the site alone"
 }
 
@@ -244,15 +240,19 @@ take_code() {
     fi
     ln -sfn "venv-$mark" "$VENV"
     install -m 755 "$CODE/deploy/javar" /usr/local/bin/javar
+    # Who has this key and a copy can read the copy; keep one of it far from both.
+    if [ ! -f "$ETC/backup.key" ]; then
+        rm -f "$DATA/.backup.key"
+        javar backup --make-key "$DATA/.backup.key" >/dev/null
+        mv "$DATA/.backup.key" "$ETC/backup.key"
+    fi
 }
 
 copy_first() {
     [ -x /usr/local/bin/javar ] && [ -f "$DATA/.installed" ] || return 0
-    if javar help backup >/dev/null 2>&1; then
-        say "A copy of the data before the upgrade"
-        javar backup >/dev/null || refuse "The copy failed: nothing was changed. See 'javar backup'."
-        tell "made"
-    fi
+    say "A copy of the data before the upgrade"
+    javar backup >/dev/null || refuse "The copy failed: nothing was changed. See 'javar backup'."
+    tell "made, in $(kept JAVAR_BACKUP_DIR)"
 }
 
 database() {
@@ -279,6 +279,7 @@ database() {
         as_postgres -c 'CREATE ROLE javar LOGIN'
     [ "$(as_postgres -c "SELECT 1 FROM pg_database WHERE datname = 'javar'")" = 1 ] ||
         as_postgres -c "CREATE DATABASE javar OWNER javar ENCODING 'UTF8' TEMPLATE template0"
+    put PGHOST /var/run/postgresql
     put DATABASE_URL "postgres://javar@:$port/javar?host=/var/run/postgresql"
     tell "database javar, reached through a socket as the user javar"
 }
@@ -335,9 +336,11 @@ web_server() {
     sed -e "s|@HOST@|$JAVAR_HOST|g" -e "s|@CERTIFICATE@|$TLS_CERTIFICATE|g" \
         -e "s|@KEY@|$TLS_KEY|g" -e "s|@DATA@|$DATA|g" -e "s|@SIX@|$six|g" \
         "$CODE/deploy/nginx/javar.conf" > "$SITE_FILE"
-    install -m 644 "$CODE/deploy/nginx/javar-proxy.conf" /etc/nginx/snippets/javar-proxy.conf
+    for snippet in javar-proxy.conf javar-files.conf; do
+        install -m 644 "$CODE/deploy/nginx/$snippet" "/etc/nginx/snippets/$snippet"
+    done
     install -d -m 755 /usr/share/javar /var/www/javar-acme
-    install -m 644 "$CODE/site/javar/theme/templates/503.html" /usr/share/javar/503.html
+    install -m 644 "$CODE/deploy/nginx/503.html" /usr/share/javar/503.html
     ln -sfn ../sites-available/javar /etc/nginx/sites-enabled/javar
     rm -f /etc/nginx/sites-enabled/default
     nginx -t -q || refuse "nginx does not like $SITE_FILE; see above."
@@ -346,6 +349,12 @@ web_server() {
 
 start() {
     say "Start"
+    # An empty site is made once, here. Afterwards a folder without the mark is a disk that is away.
+    if [ ! -f "$DATA/.installed" ]; then
+        javar prepare
+        touch "$DATA/.installed"
+        chown javar:javar "$DATA/.installed"
+    fi
     if systemd_runs; then
         systemctl daemon-reload
         # shellcheck disable=SC2086
@@ -361,7 +370,6 @@ start() {
         javar check --deploy --database default >/dev/null
         tell "systemd does not run here: the units are written, nothing was started"
     fi
-    touch "$DATA/.installed"
 }
 
 keeper() {
@@ -389,7 +397,9 @@ Next:
   2. Keep a copy of $ETC (keys and settings) somewhere safe, away from this machine.
   3. Organisations are entered with 'javar organisation --help'; people sign up, and
      'javar role USERNAME ORGANISATION ROLE' gives the first registrars, owners and officers theirs.
-  4. 'javar help' lists all commands; logs: journalctl -u 'javar-*'.
+  4. Copies are made every night in $(kept JAVAR_BACKUP_DIR): name another disk in JAVAR_BACKUP_DIR,
+     in $ENV_FILE, and restart.
+  5. 'javar help' lists all commands; logs: journalctl -u 'javar-*'.
 To upgrade, bring the new code here and run this script again.
 END
 }

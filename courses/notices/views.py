@@ -3,8 +3,7 @@
 import uuid
 from http import HTTPStatus
 
-from allauth.account.internal.flows.login import perform_login, record_authentication
-from allauth.account.models import Login
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -86,10 +85,7 @@ def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
         ]
         for message in queries.unsent()
     )  # fmt: skip
-    return table_answer(
-        kind, headers, rows, name=_("outbox"), what="outbox", about=visitor(request),
-        by=visitor(request),
-    )  # fmt: skip
+    return table_answer(kind, headers, rows, name=_("outbox"))
 
 
 @require_POST
@@ -106,7 +102,7 @@ def message_retry(request: HttpRequest, stable_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let somebody whose account a school made choose a password, once; then they are in."""
-    link = queries.find_first_link(token, at=timezone.now())
+    link = queries.find_link(token, queries.FIRST_SIGN_IN, at=timezone.now())
     person = queries.person_of(link) if link else None
     if link is None or person is None:
         answer = page(request, "notices/link_over.html", {})
@@ -119,9 +115,8 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            # The link is a first factor: the stages after it, a second one among them, follow.
-            record_authentication(request, user, method="link")
-            return perform_login(request, Login(user=user))
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("desk:my_page")
     return page(
         request,
         "notices/first_sign_in.html",

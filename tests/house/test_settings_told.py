@@ -89,7 +89,7 @@ def test_example_names_every_setting_and_no_other() -> None:
 def test_example_gives_the_default_of_the_code(name: str) -> None:
     kind, default = READ[name]
     said = TOLD[name]
-    if default is COMPUTED or default in (None, "", []):
+    if default is COMPUTED or default in (None, "", [], {}):
         assert said is None, f"{name} has no fixed default: comment its line out in .env.example"
         return
     assert said is not None, f"{name} has the default {default!r}: write it, not as a comment"

@@ -138,10 +138,7 @@ def applicant_export(
         ]
         for applicant in applicants_of(vacancy, match_round, rule)
     )
-    return table_answer(
-        form, headers, rows, name=f"{_('applicants')}-{vacancy.code}", what="applicants",
-        about=vacancy, by=visitor(request),
-    )  # fmt: skip
+    return table_answer(form, headers, rows, name=f"{_('applicants')}-{vacancy.code}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,8 +10,8 @@ class Command(migrate.Command):
     """Makes SQLite's file where there is none, then migrates."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the file, then do as Django does."""
+        """Make the file, unless only asked what is missing; then do as Django does."""
         make_missing = getattr(connections[options["database"]], "make_missing", None)
-        if make_missing is not None:
+        if make_missing is not None and not options["check_unapplied"]:
             make_missing()
         super().handle(*args, **options)

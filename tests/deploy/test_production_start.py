@@ -1,0 +1,157 @@
+"""A bare machine becomes a served site by one command, on both engines; an upgrade keeps all."""
+
+import re
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.machine import HOST, SECRET_LINES, Machine, why_not
+
+pytestmark = [pytest.mark.deep, pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")]
+
+ANSWERS = {
+    "JAVAR_HOST": HOST,
+    "EMAIL_HOST": "mail.javar.test",
+    "EMAIL_HOST_PASSWORD": "a$pass`word",
+    "JAVAR_SMS_URL": "https://gateway.javar.test/send",
+    "JAVAR_SMS_HEADERS": '{"Authorization": "Bearer t0ken-of-the-gateway"}',
+    "JAVAR_KEEPER": "parvin",
+    "JAVAR_KEEPER_EMAIL": "parvin@javar.test",
+}
+PASSWORD = "chamedan-e-charmi-7"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, engine: str) -> Iterator[Machine]:
+    made = Machine.make(tmp_path, Path("/var/tmp"))  # noqa: S108 - root's own cache, a week long
+    made.bring_code()
+    yield made
+    import shutil  # noqa: PLC0415 - the end of a machine
+
+    shutil.rmtree(made.root, ignore_errors=True)
+
+
+def mode(path: Path) -> str:
+    return stat.filemode(path.stat().st_mode)
+
+
+def begin(machine: Machine, jar: Path) -> None:
+    """Follow the keeper's first link, choose a password, and be in."""
+    link = (machine.root / "etc/javar/first-sign-in").read_text().strip()
+    assert link.startswith(f"https://{HOST}/start/")
+    path = link.removeprefix(f"https://{HOST}")
+    cookies = ("--cookie", str(jar), "--cookie-jar", str(jar))
+    form = machine.get(path, *cookies)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.body)
+    assert token is not None
+    chosen = machine.get(
+        path, *cookies, "--header", f"Referer: {link}",
+        "--data-urlencode", f"csrfmiddlewaretoken={token[1]}",
+        "--data-urlencode", f"new_password1={PASSWORD}",
+        "--data-urlencode", f"new_password2={PASSWORD}",
+    )  # fmt: skip
+    assert chosen.status == 302
+    assert machine.get("/my/", *cookies, "--location").status == 200
+
+
+def test_bare_machine_serves_the_site_and_keeps_it_through_an_upgrade(
+    machine: Machine, engine: str, tmp_path: Path
+) -> None:
+    begun = time.monotonic()
+    said = machine.install(JAVAR_DATABASE=engine, **ANSWERS)
+    print(f"installed in {time.monotonic() - begun:.0f} s")
+
+    kept = machine.settings()
+    for secret in (*(kept[name].strip("'") for name in SECRET_LINES), "a$pass", "t0ken-of"):
+        assert secret not in said
+    assert "systemd does not run here" in said
+    assert "verified" in said
+    etc, data = machine.root / "etc/javar", machine.root / "var/lib/javar"
+    assert mode(etc / "env") == "-rw-r-----"
+    assert mode(etc / "backup.key") == "-rw-------"
+    assert mode(etc / "first-sign-in") == "-rw-------"
+    assert mode(data / "private") == "drwx------"
+    assert len({kept[name] for name in SECRET_LINES}) == 2
+    picture, paper = data / "media/images/seen.png", data / "media/original_images/hidden.png"
+    paper.parent.mkdir(parents=True, exist_ok=True)
+    for path in (picture, paper, data / "private/paper.pdf"):
+        path.write_text("a picture or a paper")
+
+    with machine.serving():
+        print(f"served after {time.monotonic() - begun:.0f} s")
+        _ask_everything(machine)
+        begin(machine, tmp_path / "jar")
+
+    begun = time.monotonic()
+    again = machine.install(JAVAR_DATABASE=engine, **ANSWERS)
+    print(f"upgraded in {time.monotonic() - begun:.0f} s")
+
+    assert "A copy of the data before the upgrade" in again
+    assert "parvin has been here already" in again
+    now = machine.settings()
+    assert {name: now[name] for name in SECRET_LINES} == {n: kept[n] for n in SECRET_LINES}
+    with machine.serving():
+        cookies = ("--cookie", str(tmp_path / "jar"))
+        assert machine.get("/my/", *cookies, "--location").status == 200
+    assert _invented(machine) == "0 0"
+
+
+def _ask_everything(machine: Machine) -> None:
+    """Ask what nginx and the site answer to the outside."""
+    home = machine.get("/")
+    assert home.headers["strict-transport-security"].startswith("max-age=31536000")
+    assert "server" not in home.headers or home.headers["server"] == "nginx"
+    plain = machine.get("/vacancies/?q=1", scheme="http")
+    assert (plain.status, plain.headers["location"]) == (301, f"https://{HOST}/vacancies/?q=1")
+    with pytest.raises(AssertionError, match=r"(?i)empty reply|\(52\)"):
+        machine.get("/", scheme="http", host="other.test")
+
+    sheet = re.search(r'href="(/static/theme/javar\.[0-9a-f]{12}\.css)"', home.body)
+    assert sheet is not None
+    served = machine.get(sheet[1])
+    assert (served.status, served.headers["cache-control"]) == (
+        200, "public, max-age=31536000, immutable",
+    )  # fmt: skip
+    packed = machine.get(sheet[1], "--header", "Accept-Encoding: gzip", "--output", "/dev/null",
+                         "--dump-header", "-")  # fmt: skip
+    assert packed.headers["content-encoding"] == "gzip"
+
+    assert machine.get("/media/images/seen.png").status == 200
+    for path in (
+        "/media/images/../private/paper.pdf", "/media/original_images/hidden.png",
+        "/media/images/%2e%2e/original_images/hidden.png", "/private/paper.pdf",
+        "/static/../private/paper.pdf", "/static../private/paper.pdf", "/media/images/x.svg",
+    ):  # fmt: skip
+        assert machine.get(path, "--path-as-is").status == 404, path
+    assert machine.get("/account/login/").status == 200
+    assert machine.get("/admin/").status == 302
+    contact = machine.get("/.well-known/security.txt").body
+    assert contact.startswith(f"Contact: mailto:security@{HOST}\n")
+    # A visitor who claims to come by another name or scheme is not believed.
+    forged = machine.get("/", "--header", "X-Forwarded-Host: evil.test",
+                         "--header", "X-Forwarded-Proto: http")  # fmt: skip
+    assert forged.status == 200
+    assert "evil.test" not in forged.body
+    logged = (machine.root / "var/log/nginx/javar.log").read_text()
+    assert "GET /media 200" in logged
+    assert "paper.pdf" not in logged
+
+
+def _invented(machine: Machine) -> str:
+    code = (
+        "from courses.organisations.models import Organisation as o;"
+        "from courses.vacancies.models import Vacancy as v;"
+        "print('COUNTED', o.objects.count(), v.objects.count())"
+    )
+    printed = machine.javar("shell", "--no-imports", "-c", code)
+    found = re.search(r"COUNTED (\d+ \d+)", printed)
+    assert found is not None, printed
+    return found[1]
