@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
 from courses.curricula import queries, rules
 from courses.curricula.models import LessonPage, ModulePage, ProgrammePage, ProgrammeVersion
@@ -23,6 +24,16 @@ class HoursDoNotSum(Refusal):
     sentence = _(
         "The modules' hours do not sum to the programme's: correct one or the other, "
         "then publish (%(kinds)s)."
+    )
+
+
+class HalfWritten(Refusal):
+    """A draft is not finished: a question without its answer, a figure without a description."""
+
+    code = "half_written"
+    sentence = _(
+        "“%(title)s” is not finished yet. Open it and press “Publish” there: "
+        "what is missing is marked."
     )
 
 
@@ -47,6 +58,12 @@ def must_sum(programme: ProgrammePage) -> None:
                 f"{rules.KINDS[d.kind]}: {d.modules} ≠ {d.programme}" for d in differing
             )
         )
+
+
+def must_be_finished(page: Page) -> None:
+    """Refuse a page whose blocks are half written."""
+    if rules.is_half_written(page):
+        raise HalfWritten(title=page.title)
 
 
 @transaction.atomic

@@ -31,8 +31,10 @@ class QuestionBlock(blocks.StructBlock):
     explanation = blocks.CharBlock(label=_("why"), max_length=500)
 
     def clean(self, value: blocks.StructValue) -> blocks.StructValue:
-        """Refuse a right answer that is not among the answers."""
+        """Refuse a right answer that is not among the answers; a draft may be half written."""
         cleaned = super().clean(value)
+        if self.is_deferred_validation:
+            return cleaned
         if cleaned["correct"] > len(cleaned["options"]):
             raise StructBlockValidationError(
                 block_errors={"correct": ValidationError(_("There is no answer of this number."))}

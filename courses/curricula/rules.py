@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from wagtail.fields import StreamField
+from wagtail.models import Page
 
 from courses.curricula.models import ModulePage, ProgrammePage
 
@@ -35,3 +38,14 @@ def hours_that_differ(programme: ProgrammePage) -> list[HoursDiffer]:
         for kind in KINDS
         if (total := sum(getattr(module, kind) for module in modules)) != getattr(programme, kind)
     ]
+
+
+def is_half_written(page: Page) -> bool:
+    """Tell whether a draft still lacks what its blocks need, or says what they refuse."""
+    for field in page._meta.get_fields():
+        if isinstance(field, StreamField):
+            try:
+                field.stream_block.clean(getattr(page, field.name))
+            except ValidationError:
+                return True
+    return False

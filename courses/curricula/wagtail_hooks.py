@@ -28,6 +28,28 @@ def refuse_unsummed_hours(request: HttpRequest, page: Page) -> HttpResponse | No
     return None
 
 
+@hooks.register("before_bulk_action")
+def refuse_half_written(
+    request: HttpRequest, action_type: str, objects: list[Any], action: Any
+) -> HttpResponse | None:
+    """Keep what is half written from being published among many others.
+
+    The page's own form marks what is missing; publishing many at once has no such form.
+    """
+    if action_type != "publish":
+        return None
+    asked = list(objects)
+    if action.cleaned_form.cleaned_data["include_descendants"]:
+        asked += [below for page in objects for below in page.get_descendants().not_live()]
+    try:
+        for page in asked:
+            actions.must_be_finished(page.get_latest_revision_as_object())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect(action.next_url)
+    return None
+
+
 def freeze_published_programme(
     instance: ProgrammePage, revision: Revision | None = None, **kwargs: Any
 ) -> None:

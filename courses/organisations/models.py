@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.http import HttpRequest
@@ -28,7 +29,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Collection, Page
 
 from courses.kit.models import new_public_id
-from courses.kit.pages import SIGNED_IN_ONLY
+from courses.kit.pages import SIGNED_IN_ONLY, ChosenOnceForm
 from courses.people.models import User
 
 TEXT_FEATURES = ["bold", "italic", "ul", "ol", "link"]
@@ -255,10 +256,14 @@ class OrganisationPage(Page):
 
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
-        FieldPanel("organisation", read_only=True),
+        FieldPanel("organisation"),
         FieldPanel("introduction"),
         FieldPanel("facilities"),
     ]
+    base_form_class = ChosenOnceForm
+    chosen_once = ("organisation",)
+    # The kind of organisation a page type shows.
+    shows: ClassVar[str] = ""
     # What a visitor's page shows is fetched with it (see `javar.pages.models.HomePage.route`).
     joined_when_served = ("organisation",)
     private_page_options = SIGNED_IN_ONLY
@@ -269,10 +274,26 @@ class OrganisationPage(Page):
     class Meta:
         verbose_name = _("organisation's page")
 
+    def clean(self) -> None:
+        """Refuse a body of another kind, and a second page of one body in one language."""
+        super().clean()
+        if self.organisation_id is None:
+            return
+        if self.organisation.kind != self.shows:
+            raise ValidationError(
+                {"organisation": _("This page cannot show an organisation of this kind.")}
+            )
+        others = OrganisationPage.objects.filter(
+            organisation_id=self.organisation_id, locale_id=self.locale_id
+        )
+        if self.pk is None and others.exists():
+            raise ValidationError({"organisation": _("This organisation has its page already.")})
+
 
 class SchoolPage(OrganisationPage):
     """A school's public page; its own programmes stand below it."""
 
+    shows = Kind.SCHOOL
     template = "organisations/school_page.html"
     parent_page_types: ClassVar[list[Any]] = ["organisations.OrganisationIndexPage"]
     # Named from above: `curricula.ProgrammePage.parent_page_types` points here by class.
@@ -286,6 +307,7 @@ class SchoolPage(OrganisationPage):
 class FirmPage(OrganisationPage):
     """A firm's public page."""
 
+    shows = Kind.FIRM
     template = "organisations/firm_page.html"
     parent_page_types: ClassVar[list[Any]] = ["organisations.OrganisationIndexPage"]
 

@@ -7,11 +7,15 @@ business in the admin, and an address with their number answers 404.
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from wagtail.admin import messages
 from wagtail.admin.views.generic import usage
 from wagtail.users.views import users
 
 from courses.people.models import User
+from javar.admin import refusing
 
 
 def editors() -> QuerySet[User]:
@@ -47,7 +51,21 @@ class EditorEditView(OneEditor, users.EditView):
 
 
 class EditorDeleteView(OneEditor, users.DeleteView):
-    """Taking an editor's account away."""
+    """Taking an editor's account away; one that did anything can only be put to sleep."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Say why an account stays, and where it is put to sleep, before anything is asked."""
+        person = self.get_object()
+        holders = refusing.holders_of([person])
+        if holders and person.pk != request.user.pk:
+            sentence = _(
+                "“%(name)s” cannot be deleted, because others refer to it (%(holders)s). "
+                "Take “Active” away below instead: nobody signs in with it any more."
+            )
+            words = {"name": person.get_username(), "holders": refusing.held_by(holders)}
+            messages.error(request, sentence % words)
+            return redirect("wagtailusers_users:edit", person.pk)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class EditorHistoryView(OneEditor, users.HistoryView):

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from wagtail import hooks
 from wagtail.models import Page
 
-from javar.admin import desk, listings, private
+from javar.admin import desk, listings, private, refusing
 
 # Before Wagtail's own, which asks for a sign-in.
 hooks.register("on_serve_page", private.refuse_page, order=-1)
@@ -17,6 +17,10 @@ hooks.register("register_admin_viewset", lambda: listings.explorer, order=100)
 hooks.register("construct_page_chooser_queryset", desk.choose_among_own)
 hooks.register("construct_homepage_summary_items", desk.count_own_pages, order=100)
 hooks.register("construct_main_menu", desk.hide_reports)
+
+# What cannot be deleted is said, not tried.
+hooks.register("before_delete_page", refusing.refuse_page)
+hooks.register("before_bulk_action", refusing.refuse_many)
 
 
 @hooks.register("before_serve_page")

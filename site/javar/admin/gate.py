@@ -9,12 +9,14 @@ number that no key can have is simply not there.
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models.deletion import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from wagtail.admin.auth import reject_request
 
 from javar.admin.editors_may import EDITORS_MAY
+from javar.admin.refusing import refused
 from javar.admin.scope import MOST
 
 # Open to everybody: the way in and out, and what the browser loads beside a page.
@@ -57,6 +59,14 @@ class AdminGate:
         rule = EDITORS_MAY.get(match.view_name)
         if rule is None or not rule(request, args, kwargs):
             raise Http404
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Say in words what the database refuses to delete; leave other exceptions alone."""
+        if not request.path.startswith("/admin/"):
+            return None
+        if isinstance(error, ProtectedError | RestrictedError):
+            return refused(request, error)
         return None
 
 
