@@ -130,6 +130,13 @@ def copy(template: str, name: str) -> None:
         _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
+def create(name: str) -> None:
+    """Make an empty database; on SQLite it is made by whoever first writes."""
+    drop(name)
+    if not on_sqlite():
+        _admin(f'CREATE DATABASE "{name}"')
+
+
 def drop(name: str) -> None:
     """Remove a database, if it is there."""
     if on_sqlite():

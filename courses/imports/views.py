@@ -16,6 +16,7 @@ from courses.imports.kinds import KINDS, ImportKind, kind_or_404
 from courses.imports.models import Batch
 from courses.imports.states import WORKING, State, Verdict
 from courses.kit.http import (
+    empty_table_answer,
     page,
     say,
     say_refusal,
@@ -77,7 +78,7 @@ def batch_example(request: HttpRequest, kind: str, form: str) -> HttpResponse:
     found = kind_or_404(kind)
     headers = [str(column.label) for column in found.columns]
     rows = [[column.example for column in found.columns]]
-    return table_answer(form, headers, rows, name=_("example"))
+    return empty_table_answer(form, headers, rows, name=_("example"))
 
 
 @require_safe
@@ -198,4 +199,7 @@ def batch_receipt(request: HttpRequest, public_id: uuid.UUID, form: str) -> Http
     if batch.state in {State.CHECKING, State.DROPPED}:
         raise Http404
     headers, rows = receipts.receipt(batch, kind)
-    return table_answer(form, headers, rows, name=f"{_('receipt')}-{batch.public_id.hex[:8]}")
+    return table_answer(
+        form, headers, rows, name=f"{_('receipt')}-{batch.public_id.hex[:8]}", what="receipt",
+        about=batch, by=visitor(request),
+    )  # fmt: skip

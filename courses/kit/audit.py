@@ -37,6 +37,22 @@ def record(
     )
 
 
+def record_export(
+    about: models.Model,
+    what: str,
+    *,
+    by: models.Model | None,
+    form: str,
+    rows: int | None,
+    at: datetime | None = None,
+) -> AuditEntry:
+    """Record that somebody took a list away as a file: which, of what, how many rows.
+
+    `what` is a code that tells lists of one object apart; `rows` is None where nobody counted.
+    """
+    return record(about, "export", by=by, at=at, what=what, form=form, rows=rows)
+
+
 def trail(obj: models.Model) -> models.QuerySet[AuditEntry]:
     """Return the lines about one object, oldest first."""
     return AuditEntry.objects.filter(

@@ -114,4 +114,7 @@ def class_export(request: HttpRequest, public_id: uuid.UUID, form: str) -> HttpR
         [enrolment.student.first_name, enrolment.student.last_name, sewn, total]
         for enrolment, sewn in queries.class_progress(intake)
     )
-    return table_answer(form, headers, rows, name=f"{_('progress')}-{intake.code}")
+    return table_answer(
+        form, headers, rows, name=f"{_('progress')}-{intake.code}", what="progress", about=intake,
+        by=visitor(request),
+    )  # fmt: skip

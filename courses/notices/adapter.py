@@ -1,17 +1,14 @@
 """The bridge to django-allauth: what sign-in may know and show, and how its mail leaves."""
 
-import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.httpkit import get_client_ip
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from django.urls import reverse
 
 from courses.kit.identity import read_mobile
-from courses.notices.actions import send_to
-from courses.notices.states import Channel
+from courses.notices.actions import set_password
 from courses.people.models import User
 from courses.people.queries import proven_by_mobile
 
@@ -52,17 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the stored form of a number."""
         return read_mobile(phone) or phone
 
+    def set_password(self, user: User, password: str) -> None:
+        """Set a password that the account's owner, or who holds its link, has chosen."""
+        way = "link" if self.request.user.is_anonymous else "change"
+        set_password(user, password, by=user, way=way, keep=self.request.session.session_key)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send none of the library's own letters: what leaves the site lies in the outbox."""
         raise NotImplementedError(f"{template_prefix} is no letter of ours")
-
-    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Put the link to a new password into the outbox, urgently; each is an event of its own."""
-        path = reverse(
-            "account_reset_password_from_key",
-            kwargs={"uidb36": context["uid"], "key": context["key"]},
-        )
-        send_to(
-            Channel.MAIL, email, "notices.reset_link", key=f"reset:{uuid.uuid4()}",
-            link=path, username=user.username,
-        )  # fmt: skip

@@ -173,6 +173,26 @@ declare(
     group=CODES,
 )
 declare(
+    "notices.contact_changed",
+    gettext_lazy(
+        "Javar: the account %(username)s no longer uses this number or address. If this was not "
+        "you, tell your school or who keeps the site at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.password_changed",
+    gettext_lazy("Your password was changed. If this was not you, tell your school at once."),
+    sms=gettext_lazy(
+        "Javar: your password was changed. If this was not you, tell your school at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
     "notices.codes_ceiling",
     gettext_lazy(
         "So many codes were asked for today that no more go out (%(ceiling)s). Somebody may be "

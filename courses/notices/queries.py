@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, Min, Q, QuerySet
 
 from courses.kit.models import Hold
 from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences
@@ -15,6 +15,14 @@ from courses.people.models import User
 
 # What a link is for that lets somebody choose a first password.
 FIRST_SIGN_IN = "notices.first_sign_in"
+# The same, sent by SMS to the number that its subject names after the person.
+FIRST_SIGN_IN_BY_SMS = "notices.first_sign_in_sms"
+# What codes are for, each the kind of notice that carries it. The subject of the first is a number,
+# of the second what was typed, of the third the account's key.
+SIGN_IN = "notices.sign_in_code"
+RESET = "notices.reset_code"
+PROVE = "notices.prove_code"
+RESET_LINK = "notices.reset_link"
 # A message that could have gone for so long and has not is stuck.
 STUCK_AFTER = timedelta(minutes=15)
 
@@ -89,8 +97,23 @@ def hash_of(token: str) -> str:
 
 def person_of(link: Link) -> User | None:
     """Return whom a link for a first sign-in is for, as long as they have no password."""
-    user = User.objects.filter(public_id=link.subject, is_active=True).first()
+    public_id = link.subject.partition(":")[0]
+    user = User.objects.filter(public_id=public_id, is_active=True).first()
     return user if user is not None and not user.has_usable_password() else None
+
+
+def find_first_link(token: str, *, at: datetime) -> Link | None:
+    """Return the open link for a first sign-in of a token, shown or sent."""
+    return find_link(token, FIRST_SIGN_IN, at=at) or find_link(token, FIRST_SIGN_IN_BY_SMS, at=at)
+
+
+def links_by_sms(user: User) -> list[str]:
+    """Return the subjects of the open links for a first sign-in that were sent to somebody."""
+    open_links = Link.objects.filter(
+        purpose=FIRST_SIGN_IN_BY_SMS, subject__startswith=f"{user.public_id}:",
+        closed_at__isnull=True,
+    )  # fmt: skip
+    return list(open_links.values_list("subject", flat=True).distinct())
 
 
 def find_link(token: str, purpose: str, *, at: datetime) -> Link | None:
@@ -147,6 +170,19 @@ def not_in_journal() -> QuerySet[Message]:
 def unsent() -> QuerySet[Message]:
     """Return every message that has not gone, the oldest first."""
     return Message.objects.exclude(state=MessageState.SENT).order_by("made_at", "pk")
+
+
+def outbox_age(*, at: datetime) -> timedelta:
+    """Return for how long the oldest message that may go has waited; zero when none waits.
+
+    One that was tried counts from its making, another from when it was allowed to go.
+    """
+    waiting = Message.objects.filter(state=MessageState.WAITING)
+    oldest = waiting.aggregate(
+        tried=Min("made_at", filter=Q(attempts__gt=0)),
+        untried=Min("not_before", filter=Q(attempts=0, not_before__lte=at)),
+    )
+    return max((at - since for since in oldest.values() if since), default=timedelta())
 
 
 @dataclass(frozen=True)

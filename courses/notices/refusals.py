@@ -38,3 +38,12 @@ class CodeOver(Refusal):
 
     code = "code_over"
     sentence = _("This code is over; ask for another one.")
+
+
+class EmailIsAnothers(Refusal):
+    """Whoever asks holds the address, so that they may know: it is proven by another account."""
+
+    code = "email_is_anothers"
+    sentence = _(
+        "This e-mail already belongs to another account. Sign in there and remove it first."
+    )

@@ -3,7 +3,8 @@
 import uuid
 from http import HTTPStatus
 
-from django.contrib.auth import login
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -85,7 +86,10 @@ def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
         ]
         for message in queries.unsent()
     )  # fmt: skip
-    return table_answer(kind, headers, rows, name=_("outbox"))
+    return table_answer(
+        kind, headers, rows, name=_("outbox"), what="outbox", about=visitor(request),
+        by=visitor(request),
+    )  # fmt: skip
 
 
 @require_POST
@@ -102,7 +106,7 @@ def message_retry(request: HttpRequest, stable_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
     """Let somebody whose account a school made choose a password, once; then they are in."""
-    link = queries.find_link(token, queries.FIRST_SIGN_IN, at=timezone.now())
+    link = queries.find_first_link(token, at=timezone.now())
     person = queries.person_of(link) if link else None
     if link is None or person is None:
         answer = page(request, "notices/link_over.html", {})
@@ -115,8 +119,9 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("desk:my_page")
+            # The link is a first factor: the stages after it, a second one among them, follow.
+            record_authentication(request, user, method="link")
+            return perform_login(request, Login(user=user))
     return page(
         request,
         "notices/first_sign_in.html",

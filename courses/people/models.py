@@ -22,6 +22,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.calendars import full_years
@@ -39,6 +40,10 @@ class User(AbstractUser):
     # When a code sent there came back; empty for what was only typed.
     mobile_proven_at = models.DateTimeField(_("mobile proven at"), null=True, blank=True)
     email_proven_at = models.DateTimeField(_("e-mail proven at"), null=True, blank=True)
+    # Whoever holds the telephone is asked the password too: a brother's hand, a borrowed phone.
+    asks_password = models.BooleanField(
+        _("asks the password beside a code"), default=False, db_default=False
+    )
     is_sample = models.BooleanField(_("sample"), default=False)
 
     class Meta(AbstractUser.Meta):
@@ -72,6 +77,19 @@ class User(AbstractUser):
     def proven_email(self) -> str:
         """Return the e-mail address where it is proven, else nothing."""
         return self.email if self.email_proven_at else ""
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what every session is held against: password and proven number.
+
+        A change of either ends all sessions, wherever they are kept, but for the one that made it.
+        """
+        mobile = self.proven_mobile
+        if mobile is None:
+            return super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        return salted_hmac(
+            "courses.people.session", f"{self.password}\0{mobile}", secret=secret,
+            algorithm="sha256",
+        ).hexdigest()  # fmt: skip
 
 
 class Device(models.Model):

@@ -26,6 +26,11 @@ def proven_by_email(text: str) -> User | None:
     return proven.annotate(folded=Lower("email")).filter(folded=text.strip().lower()).first()
 
 
+def is_unproven(user: User) -> bool:
+    """Tell whether somebody typed a number or an e-mail that no code has proven yet."""
+    return (user.mobile, user.email or "") != (user.proven_mobile, user.proven_email)
+
+
 def record_of(user: User) -> PersonalRecord | None:
     """Return what is known of a person, or None."""
     return getattr(user, "record", None)

@@ -4,14 +4,19 @@ from typing import Any
 
 from allauth.account.forms import LoginForm, SignupForm
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import JalaliDateField, MobileField, PersianTextField
 from courses.kit.identity import read_mobile
 from courses.kit.persian import to_ascii_digits
+from courses.notices.states import Channel
 from courses.people.actions import Facts, record_facts
 from courses.people.models import Sex, User
+from javar.web import code_flow
+from javar.web.code_flow import Flow
+from javar.web.contacts import start_proof
 
 
 class SignInForm(LoginForm):
@@ -32,6 +37,18 @@ class SignInForm(LoginForm):
         login = to_ascii_digits(super().clean_login())
         return read_mobile(login) or login
 
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in; where number and password fit several of a family, ask which of them."""
+        fitting = getattr(request, "fitting_accounts", [])
+        if len(fitting) < 2:
+            return super().login(request, redirect_url)
+        flow = Flow(
+            self.cleaned_data["login"], way="password", opened=fitting, next=redirect_url or ""
+        )
+        request.session.cycle_key()
+        code_flow.store(request, flow)
+        return redirect("accounts:code_choose")
+
 
 class SignUpForm(SignupForm):
     """Makes a student's account: name, birth date and kind of school, so that rules can answer."""
@@ -48,10 +65,18 @@ class SignUpForm(SignupForm):
         widget=forms.RadioSelect,
     )
     mobile = MobileField(
-        label=_("Mobile"), required=False, help_text=_("Optional. You can sign in with it.")
+        label=_("Mobile number"),
+        required=False,
+        help_text=_("With it you can sign in and get a new password. A code comes to it."),
+    )
+    # Not `email`: the library would ask who else has it, and say so.
+    address = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        widget=forms.EmailInput({"dir": "ltr", "autocomplete": "email"}),
     )
     field_order = [
-        "first_name", "last_name", "birth_date", "sex", "mobile",
+        "first_name", "last_name", "birth_date", "sex", "mobile", "address",
         "username", "password1", "password2",
     ]  # fmt: skip
 
@@ -63,11 +88,19 @@ class SignUpForm(SignupForm):
             self.fields[name].widget.attrs["dir"] = "ltr"
 
     def save(self, request: HttpRequest) -> User:
-        """Save the account, then the personal record."""
+        """Save the account, then the personal record; what was typed is not proven by that.
+
+        A code goes to the number, or to the e-mail without one; the page for it comes next.
+        """
         user = super().save(request)
         user.mobile = self.cleaned_data["mobile"]
-        user.save(update_fields=["mobile"])
+        user.email = self.cleaned_data["address"].lower()
+        user.save(update_fields=["mobile", "email"])
         record_facts(
             user, Facts(self.cleaned_data["birth_date"], self.cleaned_data["sex"]), by=user
         )
+        if user.mobile:
+            start_proof(request, user, Channel.SMS, user.mobile)
+        elif user.email:
+            start_proof(request, user, Channel.MAIL, user.email)
         return user

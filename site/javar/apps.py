@@ -12,6 +12,7 @@ class JavarConfig(AppConfig):
     def ready(self) -> None:
         """Load the system checks, which Django finds by import; register the date fields."""
         from javar import admin_dates, checks  # noqa: F401, PLC0415
+        from javar.admin import trail  # noqa: F401, PLC0415 - hears of accounts
         from javar.web import (  # noqa: PLC0415
             devices,  # noqa: F401 - these hear signals
             logs,

@@ -8,6 +8,7 @@ from django.db import connections
 
 from courses.kit.trail.guards import TABLES, missing_guards
 from courses.people.models import User
+from javar.upkeep import restores
 
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
 
@@ -57,6 +58,13 @@ def demo_is_no_production(databases: list[str] | None = None, **kwargs: Any) -> 
             id="javar.E003",
         )
     ]
+
+
+@register()
+def no_restore_was_cut_off(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse to work on a place in which a restore has not come to its end."""
+    said = restores.cut_off()
+    return [Error(said, id="javar.E005")] if said else []
 
 
 @register(Tags.database)  # type: ignore[type-var]

@@ -13,6 +13,7 @@ from wagtail.models import Page
 
 from courses.kit.http import visitor
 from courses.notices.queries import unread_count
+from courses.notices.rules import keeps_outbox
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of
 
@@ -74,6 +75,8 @@ def _nav(request: HttpRequest) -> list[NavItem]:
         roles = set(memberships_of(visitor(request)).values_list("role", flat=True))
         if Role.OFFICER in roles:
             entries.append((reverse("matching:round_list"), _("Rounds"), "list"))
+        elif keeps_outbox(visitor(request)):
+            entries.append((reverse("upkeep:upkeep_detail"), _("Upkeep"), "shield"))
         elif not roles & {Role.OWNER, Role.MENTOR, Role.REGISTRAR, Role.EDITOR}:
             entries.append((reverse("matching:wish_list"), _("My wishes"), "list"))
         entries.append((reverse("notices:notice_list"), _("Notices"), "bell"))

@@ -118,6 +118,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before all others: a monitor has no session, no host of ours, and asks every few seconds.
+    "javar.web.health_doors.health_doors",
     "javar.web.request_id.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -136,6 +138,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "javar.web.session_ends.sessions_end",
     "javar.admin.gate.admin_gate",
+    "javar.admin.trail.downloads_are_recorded",
     "javar.middleware.wrong_input_is_422",
     "javar.middleware.refusals_become_sentences",
     "javar.web.outage.outages_become_words",
@@ -201,6 +204,8 @@ else:
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
+# Megabytes that stay free where the data lie; with less the site says that it is not ready.
+JAVAR_LEAST_DISK = env.int("JAVAR_LEAST_DISK", default=200)
 # Requests after which a process of the web server is born anew, give or take a fifth; 0: never.
 JAVAR_MAX_REQUESTS = env.int("JAVAR_MAX_REQUESTS", default=10_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -279,6 +284,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:my_page"
 LOGOUT_REDIRECT_URL = "/"
+# Whoever has just signed up may prove the number or the e-mail; without one it leads on.
+ACCOUNT_SIGNUP_REDIRECT_URL = "accounts:contact_check"
 ACCOUNT_ADAPTER = "javar.web.adapter.SiteAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

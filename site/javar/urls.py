@@ -11,11 +11,16 @@ from django.views.static import serve
 from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
+from javar.web.health_doors import alive, ready
+from javar.web.password_reset import reset_ask
 from javar.web.security_txt import security_txt
 
 handler500 = "javar.web.outage.server_error"
 
 urlpatterns = [
+    # Answered by the first middleware, before hosts, sessions and redirects to https.
+    path("healthz", alive, name="healthz"),
+    path("readyz", ready, name="readyz"),
     path(".well-known/security.txt", security_txt, name="security_txt"),
     # One way in for everybody: the admin's own sign-in goes through the accounts.
     path(
@@ -33,8 +38,16 @@ urlpatterns = [
 ]  # fmt: skip
 
 urlpatterns += i18n_patterns(
+    path("account/", include("javar.web.account_urls")),
+    path("account/password/reset/", reset_ask, name="account_reset_password"),
+    # The library's own ways of proving an e-mail or a number: ours have ceilings and tell nobody.
+    path("account/email/", doors.nothing, name="account_email_shut"),
+    path("account/confirm-email/", doors.nothing, name="account_confirm_shut"),
+    path("account/confirm-email/<path:rest>", doors.nothing, name="account_confirm_key_shut"),
+    path("account/login/code/<path:rest>", doors.nothing, name="account_login_code_shut"),
     path("account/", include("allauth.account.urls")),
     path("my/", include("javar.desk.urls")),
+    path("my/upkeep/", include("javar.upkeep.urls")),
     path("search/", include("javar.search.urls")),
     path("", include("courses.notices.urls")),
     path("", include("courses.enrolment.urls")),

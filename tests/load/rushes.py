@@ -26,9 +26,8 @@ from courses.enrolment.states import TAKES_A_SEAT, State
 from courses.kit.models import AuditEntry
 from courses.notices.models import Notice
 from courses.organisations.models import Kind, Organisation
-from courses.people.models import User
 from tests import databases
-from tests.cast import body, make_programme, person
+from tests.cast import body, make_programme, person, prove
 from tests.servers import Server, free_port, started
 
 TOKEN = "x" * 32
@@ -68,7 +67,7 @@ def prepared(database: str, students: int) -> Rush:
         cookies = []
         for number in range(students):
             student = person(f"student-{number}", age=16)
-            User.objects.filter(pk=student.pk).update(mobile=f"+98901{number:07d}")
+            prove(student, mobile=f"+98901{number:07d}")
             client = Client()
             client.force_login(student, backend="django.contrib.auth.backends.ModelBackend")
             cookies.append(client.cookies[settings.SESSION_COOKIE_NAME].value)

@@ -27,6 +27,7 @@ class Door:
 
 SIGN_IN_ASKS = "asked before the session begins, by the one sign-in"
 SIGNED_IN = "only somebody signed in comes here"
+CODE = "five tries, ten minutes, ten codes a day, kept as a keyed hash"
 LONG = "120 random bits, used once, kept as a hash, dated"
 
 DOORS = (
@@ -52,17 +53,33 @@ DOORS = (
     # The one sign-in.
     Door("account_login", TAKEN, "rate:sign_in.account", SIGN_IN_ASKS),
     Door("account_signup", TAKEN, "rate:sign_up", "a new account has none yet"),
-    Door("account_reset_password", TAKEN, "rate:reset", SIGN_IN_ASKS),
+    Door("account_reset_password", WAY),
     Door("account_reset_password_from_key", TAKEN, "rate:reset.link", SIGN_IN_ASKS),
     Door("account_reset_password_done", WAY),
     Door("account_reset_password_from_key_done", WAY),
     Door("account_change_password", TAKEN, "rate:own_password", SIGNED_IN),
     Door("account_set_password", TAKEN, "rate:own_password", SIGNED_IN),
     Door("account_reauthenticate", TAKEN, "rate:own_password", SIGNED_IN),
-    Door("account_email", TAKEN, "rate:manage", SIGNED_IN),
-    Door("account_email_verification_sent", WAY),
-    Door("account_confirm_email", TAKEN, "rate:confirm", "signs nobody in"),
-    Door("account_confirm_login_code", WAY),
+    # Never reached: the shut ones stand at the same addresses, before them.
+    Door("account_email", SHUT),
+    Door("account_email_verification_sent", SHUT),
+    Door("account_confirm_email", SHUT),
+    Door("account_confirm_login_code", SHUT),
+    Door("account_email_shut", SHUT),
+    Door("account_confirm_shut", SHUT),
+    Door("account_confirm_key_shut", SHUT),
+    Door("account_login_code_shut", SHUT),
+    # Codes by SMS, who of a family, a new password, one's own number and e-mail.
+    Door("accounts:code_ask", WAY),
+    Door("accounts:code_check", TAKEN, CODE, SIGN_IN_ASKS),
+    Door("accounts:code_choose", WAY),
+    Door("accounts:code_answer", TAKEN, "4 wrong answers a day and 12 in 90 days", SIGN_IN_ASKS),
+    Door("accounts:code_password", TAKEN, "only after code and answers", SIGN_IN_ASKS),
+    Door("accounts:contact_list", WAY),
+    Door("accounts:contact_check", TAKEN, CODE, SIGNED_IN),
+    Door("accounts:contact_change", TAKEN, "10 wrong passwords an hour", SIGNED_IN),
+    Door("accounts:contact_remove", TAKEN, "10 wrong passwords an hour", SIGNED_IN),
+    Door("accounts:contact_password", TAKEN, "10 wrong passwords an hour", SIGNED_IN),
     Door("account_inactive", WAY),
     Door("account_logout", WAY),
     # Links of the site's own.

@@ -24,9 +24,12 @@ SIGN_UP = {
 def test_sign_up_makes_an_account_with_its_record() -> None:
     client = Client()
     response = client.post(reverse("account_signup"), SIGN_UP)
-    assert (response.status_code, response.headers["Location"]) == (302, reverse("desk:my_page"))
+    assert (response.status_code, response.headers["Location"]) == (
+        302, reverse("accounts:contact_check"),
+    )  # fmt: skip
     user = User.objects.get(username="aylin-new")
     assert (user.first_name, user.mobile, user.email) == ("آیلین", "+989140001122", "")
+    assert (user.proven_mobile, user.has_usable_password()) == (None, True)
     assert (user.record.birth_date.isoformat(), user.record.sex) == ("2010-09-23", "girl")
     assert client.get(reverse("desk:my_page")).status_code == 200
 

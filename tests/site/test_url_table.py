@@ -2,7 +2,7 @@
 
 A letter a person, in the order of `CAST`:
 `.` 200 · `>` redirect after a change · `i` to the sign-in · `3` 403, may know but not do ·
-`4` 404, may not even know · `9` 409, an impossible move said in a sentence.
+`4` 404, may not even know · `9` 409, an impossible move said in a sentence · `x` 503, not ready.
 An address that is missing here fails the suite.
 """
 
@@ -17,6 +17,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_tasks_db.models import DBTaskResult
 from PIL import Image
 
 from courses.curricula.models import ProgrammeVersion
@@ -51,7 +52,7 @@ CAST = (
     "anonymous", "stranger", "aylin", "sara", "teacher", "registrar", "editor", "onlooker",
     "owner", "mentor", "rival", "officer", "admin",
 )  # fmt: skip
-ANSWERS = {200: ".", 302: ">", 403: "3", 404: "4", 405: "5", 409: "9", 422: "2", 500: "!"}
+ANSWERS = {200: ".", 302: ">", 403: "3", 404: "4", 405: "5", 409: "9", 422: "2", 500: "!", 503: "x"}
 
 
 @dataclass
@@ -77,6 +78,7 @@ class World:
     outcome: MatchOutcome
     objection: Objection
     audit_token: str
+    failed_task: DBTaskResult
 
 
 @pytest.fixture
@@ -142,6 +144,11 @@ def world(
         outcome, objection,
         make_auditor_link(
             old, auditor="-", purpose="-", days=3, by=people.officer, at=NOW
+        ),
+        DBTaskResult.objects.create(
+            status="FAILED", args_kwargs={}, task_path="courses.imports.tasks.check",
+            backend_name="default", run_after=NOW, finished_at=NOW, exception_class_path="-",
+            traceback="-",
         ),
     )  # fmt: skip
 
@@ -220,7 +227,30 @@ def _applicants(world: World) -> list[Any]:
 TABLE = [
     #                                 anonymous stranger aylin sara teacher registrar editor
     #                                 onlooker owner mentor rival officer admin
+    Row("healthz",                    "............."),
+    # No worker, scheduler or relay lives in this test.
+    Row("readyz",                     "xxxxxxxxxxxxx"),
+    Row("upkeep:upkeep_detail",       "444444444444."),
+    Row("upkeep:task_retry",          "4444444444444", _unknown, "post"),
+    Row("upkeep:task_retry",          "444444444444>", lambda w: [w.failed_task.pk], "post"),
     Row("desk:my_page",               "i............"),
+    # Whoever is in needs no code; whoever asked for none has nothing to check.
+    Row("accounts:code_ask",          ".>>>>>>>>>>>>"),
+    Row("accounts:code_check",        ">>>>>>>>>>>>>"),
+    Row("accounts:code_choose",       ">>>>>>>>>>>>>"),
+    Row("accounts:code_answer",       ">>>>>>>>>>>>>"),
+    Row("accounts:code_password",     ">>>>>>>>>>>>>"),
+    Row("account_reset_password",     ".>>>>>>>>>>>>"),
+    Row("accounts:contact_list",      "i............"),
+    Row("accounts:contact_check",     "i>>>>>>>>>>>>"),
+    Row("accounts:contact_password",  "i............"),
+    Row("accounts:contact_change",    "i............", lambda w: ["mobile"]),
+    Row("accounts:contact_change",    "i444444444444", lambda w: ["other"]),
+    Row("accounts:contact_remove",    "i............", lambda w: ["email"]),
+    Row("account_email_shut",         "4444444444444"),
+    Row("account_confirm_shut",       "4444444444444"),
+    Row("account_confirm_key_shut",   "4444444444444", lambda w: ["key/"]),
+    Row("account_login_code_shut",    "4444444444444", lambda w: ["confirm/"]),
     Row("search:results",             "............."),
     Row("notices:notice_list",        "i............"),
     Row("notices:notices_read",       "i>>>>>>>>>>>>", method="post"),

@@ -70,7 +70,9 @@ def look_at(document: Document, *, by: User, at: datetime | None = None) -> Docu
     allowed = by.pk == document.enrolment.student_id or rules.keeps(by, document.enrolment.intake)
     if not allowed or not document.file:
         raise NotAllowed
-    return DocumentLook.objects.create(document=document, by=by, at=at or timezone.now())
+    at = at or timezone.now()
+    audit.record(document, "look_at_document", by=by, at=at, paper=document.paper)
+    return DocumentLook.objects.create(document=document, by=by, at=at)
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from courses.enrolment.refusals import (
     RuleOfThePast,
     SecondPersonNeeded,
 )
-from courses.enrolment.states import CHANGES, ChangeState
+from courses.enrolment.states import CHANGES, LIVE, ChangeState
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.models import AuditEntry
@@ -243,4 +243,7 @@ def confirm_group(
 def record_export(intake: Intake, form: str, *, by: User, at: datetime | None = None) -> AuditEntry:
     """Record that somebody took the list of an intake away as a file."""
     must_hold(by, intake.school, Role.REGISTRAR)
-    return audit.record(intake, "export", by=by, at=at, form=form)
+    listed = queries.roster(intake)
+    if form == "oneroster":
+        listed = listed.filter(state__in=sorted(LIVE))
+    return audit.record_export(intake, "roster", by=by, at=at, form=form, rows=listed.count())

@@ -53,7 +53,10 @@ def place_list(request: HttpRequest) -> HttpResponse:
 def place_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Send one's own places as a table, xlsx or csv."""
     headers, rows = exports.own_places(queries.own(visitor(request)))
-    return table_answer(kind, headers, rows, name=_("my places"))
+    return table_answer(
+        kind, headers, rows, name=_("my places"), what="own_places", about=visitor(request),
+        by=visitor(request),
+    )  # fmt: skip
 
 
 @require_safe

@@ -73,7 +73,10 @@ def unplaced_export(
         for codes in [reasons.summary(outcome)]
         for talk in [getattr(outcome, "counselling", None)]
     ]
-    return table_answer(form, headers, lines, name=f"unplaced-{match_round.code}")
+    return table_answer(
+        form, headers, lines, name=f"unplaced-{match_round.code}", what="unplaced",
+        about=match_round, by=visitor(request),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -138,7 +138,10 @@ def applicant_export(
         ]
         for applicant in applicants_of(vacancy, match_round, rule)
     )
-    return table_answer(form, headers, rows, name=f"{_('applicants')}-{vacancy.code}")
+    return table_answer(
+        form, headers, rows, name=f"{_('applicants')}-{vacancy.code}", what="applicants",
+        about=vacancy, by=visitor(request),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

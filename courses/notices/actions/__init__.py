@@ -6,6 +6,7 @@ One module a noun. Other rooms need `tell`, `send_sms`, `send_code`, `check_code
 
 from courses.notices.actions.choices import choose_channels
 from courses.notices.actions.codes import check_code, forget_codes, send_code
+from courses.notices.actions.contacts import ask_password_too, prove_contact, remove_contact
 from courses.notices.actions.holds import (
     end_codes,
     release_outbox,
@@ -14,6 +15,7 @@ from courses.notices.actions.holds import (
 )
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
+from courses.notices.actions.passwords import set_password
 from courses.notices.actions.relay import Relayed, relay_batch
 from courses.notices.actions.telling import (
     Telling,
@@ -30,6 +32,7 @@ from courses.notices.actions.welcome import begin_with, welcome
 __all__ = [
     "Relayed",
     "Telling",
+    "ask_password_too",
     "begin_with",
     "check_code",
     "choose_channels",
@@ -39,12 +42,15 @@ __all__ = [
     "mail_the_head",
     "make_link",
     "mark_read",
+    "prove_contact",
     "relay_batch",
     "release_outbox",
+    "remove_contact",
     "retry_message",
     "send_code",
     "send_sms",
     "send_to",
+    "set_password",
     "settle_sent",
     "tell",
     "tell_all",

@@ -4,6 +4,7 @@ import logging
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -34,13 +35,16 @@ def send_code(
     goes_out: bool = True,
     asked_from: str = "",
     at: datetime | None = None,
+    **values: Any,
 ) -> Code:
     """Send six digits to a number or address; return the row, which `check_code` asks for.
 
     `purpose` is the kind of notice that carries the code (its sentence has a `%(code)s`), and
     `subject` whose or which thing it is about. `asked_from` is the visitor's address. Whoever
     asks hears one sentence: where there is nobody to send to (`goes_out` False), or a ceiling
-    is reached, the same rows are written and the message alone is taken back.
+    is reached, the same rows are written and the message alone is taken back. Further `values`
+    are the sentence's; one without a place for the code may carry a `link` instead, under the
+    same ceilings.
 
     The audit trail has no line of it: strangers may ask as often as the ceilings let them.
     """
@@ -54,7 +58,7 @@ def send_code(
     code.code_hash = _hash(code, digits)
     code.save()
     with transaction.atomic():
-        send_to(channel, to, purpose, key=f"code:{code.public_id}", at=at, code=digits)
+        send_to(channel, to, purpose, key=f"code:{code.public_id}", at=at, code=digits, **values)
         if not code.goes_out:
             transaction.set_rollback(True)
     if reached and goes_out:

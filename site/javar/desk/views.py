@@ -17,8 +17,9 @@ from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
 from courses.organisations.queries import memberships_of
 from courses.people.models import User
-from courses.people.queries import record_of
+from courses.people.queries import is_unproven, record_of
 from courses.vacancies.queries import next_steps as vacancy_steps
+from javar.upkeep.report import next_steps as upkeep_steps
 
 ADULT_AGE = 18
 
@@ -28,6 +29,7 @@ ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
     enrolment_steps,
     vacancy_steps,
     curricula_steps,
+    upkeep_steps,
 )
 
 
@@ -48,6 +50,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             "first": steps[0] if steps else None,
             "others": steps[1:],
             "memberships": memberships_of(visitor(request)),
+            "unproven": is_unproven(visitor(request)),
             "today": today(now),
             "is_young": record is not None and record.age_on(today(now)) < ADULT_AGE,
         },

@@ -52,7 +52,8 @@ class Manifest:
 
     `migrations` are “app.name”; `counts` the rows of each table; `missing` the files that rows of
     the copy name and that were not there any more when the files were read; `entry` the highest
-    line of the audit trail; `code_key` tells one NATIONAL_CODE_KEY from another.
+    line of the audit trail; `code_key` tells one NATIONAL_CODE_KEY from another; `journal` is the
+    first moment of the journal that was kept when the copy was made.
     """
 
     made_at: str
@@ -64,6 +65,7 @@ class Manifest:
     missing: list[str]
     entry: int
     code_key: str
+    journal: str
     parts: list[Part] = field(default_factory=list)
     format: int = FORMAT
 

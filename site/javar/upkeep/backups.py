@@ -16,7 +16,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -24,8 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
+from courses.kit import journal
 from javar.upkeep import archives, copies
 from javar.upkeep.archives import CopyRefused, Manifest
 from javar.upkeep.seals import Key, SealRefused, read_key
@@ -123,6 +125,7 @@ def _made(
 def _write(out: Path, key: Key | None, say: Say, at: datetime, with_settings: bool) -> Manifest:
     """Write the whole copy into a file."""
     database = out.parent / archives.DATABASES[copies.engine()]
+    journal_begins = _begin_journal(at, out.name, say)
     begun = time.monotonic()
     copied = copies.copy_database(database)
     size = database.stat().st_size
@@ -148,6 +151,7 @@ def _write(out: Path, key: Key | None, say: Say, at: datetime, with_settings: bo
             made_at=at.isoformat(), engine=copies.engine(), engine_version=copied.engine_version,
             versions=_versions(), migrations=copied.migrations, counts=copied.counts,
             missing=sorted(copied.files - found), entry=copied.entry, code_key=code_key(),
+            journal=journal_begins,
             parts=writer.parts,
         )  # fmt: skip
         writer.close(manifest)
@@ -160,6 +164,19 @@ def _write(out: Path, key: Key | None, say: Say, at: datetime, with_settings: bo
             "(deleted before, or by a sweep meanwhile); the manifest lists them"
         )
     return manifest
+
+
+def _begin_journal(at: datetime, name: str, say: Say) -> str:
+    """Let the journal catch up and name the copy in it; return its first moment."""
+    try:
+        with suppress(DatabaseError):
+            # Before an upgrade the journal's own table may be missing; the copy matters more.
+            journal.sweep(at=at)
+        journal.write([{"kind": "backup", "at": at.isoformat(), "copy": name}])
+        return str(next(journal.read()).get("w", ""))
+    except OSError as error:
+        say(f"The journal cannot be written to: {error.strerror}")
+        return ""
 
 
 def _files() -> Iterator[tuple[Path, int]]:

@@ -9,7 +9,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,27 +127,46 @@ def _copy_postgresql(to: Path) -> Copied:
 
 
 def _known(ask: Ask) -> tuple[list[str], dict[str, int], frozenset[str], int]:
-    """Ask a database for its migrations, rows, files and the last line of its trail."""
-    migrations = sorted(
-        f"{app}.{name}" for app, name in ask("SELECT app, name FROM django_migrations")
-    )
-    counts: dict[str, int] = {}
-    files: set[str] = set()
+    """Ask a database for its migrations, rows, files and the last line of its trail.
+
+    It may be older than the code, before an upgrade: only what is there is asked for.
+    """
+    there: dict[str, set[str]] = {}
+    for table, column in ask(_COLUMNS[engine()]):
+        there.setdefault(table, set()).add(column)
+    counts = {
+        table: ask(f'SELECT COUNT(*) FROM "{table}"')[0][0]  # noqa: S608
+        for table in sorted(there)
+        if table in {model._meta.db_table for model in apps.get_models()}
+    }
+    files = {
+        f"{root}/{name}"
+        for root, table, column in _file_columns()
+        if column in there.get(table, ())
+        for (name,) in ask(f'SELECT DISTINCT "{column}" FROM "{table}"')  # noqa: S608
+        if name
+    }
+    rows = ask("SELECT app, name FROM django_migrations") if "django_migrations" in there else []
+    trail = AuditEntry._meta.db_table
+    entry = ask(f'SELECT MAX(id) FROM "{trail}"')[0][0] if trail in there else 0  # noqa: S608
+    return sorted(f"{app}.{name}" for app, name in rows), counts, frozenset(files), int(entry or 0)
+
+
+_COLUMNS = {
+    "sqlite": "SELECT m.name, p.name FROM sqlite_master m, pragma_table_info(m.name) p "
+    "WHERE m.type = 'table'",
+    "postgresql": "SELECT table_name, column_name FROM information_schema.columns "
+    "WHERE table_schema = current_schema()",
+}
+
+
+def _file_columns() -> Iterator[tuple[str, str, str]]:
+    """Yield the folder, table and column of every field that names files."""
     for model in apps.get_models():
-        meta = model._meta
-        if meta.proxy or not meta.managed:
-            continue
-        counts[meta.db_table] = ask(f'SELECT COUNT(*) FROM "{meta.db_table}"')[0][0]  # noqa: S608
-        for column in meta.local_fields:
+        for column in model._meta.local_fields:
             if isinstance(column, models.FileField):
                 root = "private" if isinstance(column.storage, PrivateStorage) else "media"
-                named = ask(
-                    f'SELECT DISTINCT "{column.column}" FROM "{meta.db_table}" '  # noqa: S608
-                    f"WHERE \"{column.column}\" <> ''"
-                )
-                files.update(f"{root}/{name}" for (name,) in named)
-    entry = ask(f'SELECT MAX(id) FROM "{AuditEntry._meta.db_table}"')[0][0] or 0  # noqa: S608
-    return migrations, counts, frozenset(files), int(entry)
+                yield root, model._meta.db_table, column.column
 
 
 def tool(name: str, version: int) -> str:

@@ -14,7 +14,8 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from courses.kit import audit
-from courses.kit.refusal import Refusal
+from courses.kit.refusal import NotAllowed, Refusal
+from courses.notices.rules import keeps_outbox
 from courses.people.models import User
 
 MOST_TRIES = 5
@@ -72,8 +73,10 @@ def let_go_of(worker: str, *, at: datetime) -> int:
 def retry_task(task: DBTaskResult, *, by: User, at: datetime) -> DBTaskResult:
     """Let a task that failed or stands still run again.
 
-    Raises NotStuck when somebody has let it, or it has ended meanwhile.
+    Raises NotAllowed for who keeps nothing, NotStuck when it has been let or has ended meanwhile.
     """
+    if not keeps_outbox(by):
+        raise NotAllowed
     still = DBTaskResult.objects.filter(pk=task.pk)
     waits = {
         "status": TaskResultStatus.READY, "started_at": None, "finished_at": None,

@@ -49,7 +49,9 @@ def test_roster_leaves_as_text_and_who_took_it_is_recorded(
         assert found.rows[0][1][-1] == str(people.aylin.public_id)
         line = audit.trail(listed).last()
         assert line is not None
-        assert (line.verb, line.by, line.facts) == ("export", people.registrar, {"form": form})
+        assert (line.verb, line.by, line.facts) == (
+            "export", people.registrar, {"form": form, "rows": 2, "what": "roster"},
+        )  # fmt: skip
     book = openpyxl.load_workbook(
         io.BytesIO(client.get(f"/intakes/{listed.public_id}/roster.xlsx").content)
     )

@@ -1,6 +1,5 @@
 """One-time codes: good once, a few tries, held back by ceilings, and nobody learns who is known."""
 
-import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -13,27 +12,17 @@ from courses.notices.models import Code, Message, Notice
 from courses.notices.refusals import CodeOver, WrongCode
 from courses.people.models import User
 from tests.cast import NOW, People
+from tests.codes import MOBILE, other, sent_to
 
 pytestmark = pytest.mark.django_db
 
-MOBILE, SIGN_IN = "+989140000000", "notices.sign_in_code"
-
-
-def sent_to(to: str = MOBILE) -> str:
-    """Return the digits of the newest code that lies in the outbox for an address."""
-    text = Message.objects.filter(to=to).latest("pk").text
-    return re.findall(r"\b\d{6}\b", text)[0]
+SIGN_IN = "notices.sign_in_code"
 
 
 def ask(to: str = MOBILE, **changes: Any) -> Code:
     """Ask for a code to sign in."""
     facts = {"to": to, "channel": "sms", "at": NOW} | changes
     return send_code(SIGN_IN, facts["to"], **facts)
-
-
-def other(digits: str) -> str:
-    """Return digits that were not sent."""
-    return f"{(int(digits) + 1) % 10**6:06d}"
 
 
 def test_code_goes_out_at_once_and_only_its_hash_is_kept() -> None:

@@ -1,5 +1,6 @@
 """The first way into an account that a school made."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -52,10 +53,57 @@ def test_link_goes_by_sms_where_there_is_a_mobile(people: People) -> None:
     assert Message.objects.count() == 0
     User.objects.filter(pk=people.sara.pk).update(mobile="+989140000000")
     people.sara.refresh_from_db()
-    path = welcome(people.sara, by=people.registrar, at=NOW)
+    shown = welcome(people.sara, by=people.registrar, at=NOW)
     message = Message.objects.get()
     assert (message.kind, message.to) == ("notices.welcome", "+989140000000")
-    assert path in message.text
+    # What is shown to the registrar is another link than the one in the SMS.
+    assert shown not in message.text
+    assert Client().get(sent_path()).status_code == 200
+
+
+def sent_path() -> str:
+    """Return the path that stands in the newest SMS."""
+    return re.findall(r"/start/[\w-]+/", Message.objects.latest("pk").text)[0]
+
+
+@pytest.mark.parametrize("by_sms", [True, False])
+def test_only_the_link_of_the_sms_proves_the_number(people: People, by_sms: bool) -> None:
+    User.objects.filter(pk=people.sara.pk).update(mobile="+989140000000")
+    people.sara.refresh_from_db()
+    shown = welcome(people.sara, by=people.registrar, at=NOW)
+    sent = sent_path()
+    assert Client().post(sent if by_sms else shown, GOOD).status_code == 302
+    people.sara.refresh_from_db()
+    assert people.sara.proven_mobile == ("+989140000000" if by_sms else None)
+    verbs = [line.verb for line in audit.trail(people.sara)]
+    assert verbs.count("prove_mobile") == int(by_sms)
+    # Both are over, whichever was used.
+    assert [Client().get(path).status_code for path in (shown, sent)] == [404, 404]
+
+
+def test_sms_proves_nothing_of_a_number_typed_since(people: People) -> None:
+    User.objects.filter(pk=people.sara.pk).update(mobile="+989140000000")
+    people.sara.refresh_from_db()
+    welcome(people.sara, by=people.registrar, at=NOW)
+    User.objects.filter(pk=people.sara.pk).update(mobile="+989149999999")
+    assert Client().post(sent_path(), GOOD).status_code == 302
+    people.sara.refresh_from_db()
+    assert (people.sara.mobile, people.sara.proven_mobile) == ("+989149999999", None)
+
+
+def test_of_two_links_one_begins(people: People) -> None:
+    User.objects.filter(pk=people.sara.pk).update(mobile="+989140000000")
+    people.sara.refresh_from_db()
+    shown = welcome(people.sara, by=people.registrar, at=NOW).split("/")[2]
+    links = [queries.find_first_link(t, at=NOW) for t in (shown, sent_path().split("/")[2])]
+    assert None not in links
+    begin_with(links[0], "a-long-sentence-1405", at=NOW)
+    with pytest.raises(LinkOver):
+        begin_with(links[1], "another-long-sentence", at=NOW)
+    people.sara.refresh_from_db()
+    assert (people.sara.check_password("a-long-sentence-1405"), people.sara.proven_mobile) == (
+        True, None,
+    )  # fmt: skip
 
 
 def test_newer_link_closes_the_older(people: People) -> None:

@@ -1,6 +1,7 @@
-"""A place of one's own: a database with committed changes, and folders for files and copies."""
+"""A place of one's own, and an empty one: databases with committed changes, folders for files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,22 @@ import pytest
 
 from tests import databases
 
+EmptyPlace = Callable[[], AbstractContextManager[str]]
+
+
+def _live_in(settings: Any, folder: Path) -> None:
+    """Let media, private files and the rest lie below a folder; copies stay where they are."""
+    folder.mkdir(exist_ok=True)
+    settings.VAR = folder
+    settings.MEDIA_ROOT, settings.PRIVATE_ROOT = folder / "media", folder / "private"
+
 
 @pytest.fixture
 def place(
     django_db_setup: None, django_db_blocker: Any, settings: Any, tmp_path: Path
 ) -> Iterator[str]:
-    """A migrated database that other processes see too; its name. Files lie below `tmp_path`."""
-    settings.MEDIA_ROOT = tmp_path / "media"
+    """A migrated database that other processes see too; its name. Files lie in `tmp_path`/var."""
+    _live_in(settings, tmp_path / "var")
     settings.JAVAR_BACKUP_DIR = str(tmp_path / "copies")
     settings.JAVAR_JOURNAL_DIR = tmp_path / "journal"
     name = databases.own_name("place")
@@ -24,3 +34,25 @@ def place(
         with databases.using(name):
             yield name
         databases.drop(name)
+
+
+@pytest.fixture
+def empty_place(place: str, settings: Any, tmp_path: Path) -> EmptyPlace:
+    """A way into an empty place: no database's tables, no file, as after the loss of everything."""
+
+    @contextmanager
+    def enter() -> Iterator[str]:
+        name = databases.own_name("restored")
+        databases.create(name)
+        before = settings.VAR
+        _live_in(settings, tmp_path / "new")
+        try:
+            with databases.using(name):
+                yield name
+        finally:
+            _live_in(settings, before)
+            databases.drop(name)
+            for end in (".restoring", ".restoring-wal", ".restoring-shm"):
+                Path(f"{databases.database_name(name)}{end}").unlink(missing_ok=True)
+
+    return enter

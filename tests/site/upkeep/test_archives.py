@@ -28,7 +28,7 @@ def manifest(parts: list[Part]) -> Manifest:
     return Manifest(
         made_at="2026-11-23T10:00:00+00:00", engine="sqlite", engine_version="3", versions={},
         migrations=["people.0001_initial"], counts={"people_user": 1}, missing=[], entry=1,
-        code_key="k", parts=parts,
+        code_key="k", journal="", parts=parts,
     )  # fmt: skip
 
 

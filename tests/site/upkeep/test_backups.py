@@ -28,7 +28,7 @@ def places(settings: Any, tmp_path: Path) -> None:
     """Keep media and copies of a test apart."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.JAVAR_BACKUP_DIR = str(tmp_path / "copies")
-    settings.JAVAR_JOURNAL_DIR = tmp_path / "copies" / "journal"
+    settings.JAVAR_JOURNAL_DIR = tmp_path / "journal"
 
 
 def put(folder: Path, name: str, content: bytes) -> None:

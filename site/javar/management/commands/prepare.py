@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from javar.catalogues import compile_catalogues
 from javar.seeding import seeds_fingerprint, seeds_were_sown
 from javar.upkeep.lost_database import refuse_to_begin_anew, remember_prepared
+from javar.upkeep.restores import cut_off
 
 
 class Command(BaseCommand):
@@ -29,6 +30,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Do what is missing."""
         refuse_to_begin_anew()
+        if said := cut_off():
+            raise CommandError(said)
         self._timed("translations", self._catalogues)
         self._timed("database", self._database)
         if not settings.DEVELOPMENT:

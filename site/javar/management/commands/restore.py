@@ -1,0 +1,35 @@
+"""`manage.py restore FILE`: bring a copy back into an empty place, with the outbox held."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from javar.upkeep import backups, restores
+from javar.upkeep.archives import CopyRefused
+
+
+class Command(BaseCommand):
+    """Checks, loads, settles, puts in place; says what the copy cannot know."""
+
+    help = "Restore a copy into an empty place; nothing is ever overwritten."
+    # The place is empty, or a restore was cut off: neither is a reason not to begin.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the copy and its key."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--key", default="", help="the key file; JAVAR_BACKUP_KEY_FILE")
+
+    def handle(self, *args: Any, file: Path, key: str, **options: Any) -> None:
+        """Restore and report."""
+        begun = time.monotonic()
+        try:
+            report = restores.restore(file, backups.given_key(key), say=self.stdout.write)
+        except CopyRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        for line in restores.sentences(report):
+            self.stdout.write(line)
+        self.stdout.write(f"Done in {time.monotonic() - begun:.1f} s")

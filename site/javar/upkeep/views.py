@@ -1,0 +1,53 @@
+"""The keeper's page: what stands still, since when, and what to do about it."""
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_tasks_db.models import DBTaskResult
+
+from courses.kit.http import page, say, visitor
+from courses.notices.rules import keeps_outbox
+from javar.upkeep import report, tasks
+
+MOST_TASKS = 20
+
+
+def _keepers_only(request: HttpRequest) -> None:
+    """Hide the page from everybody else."""
+    if not (request.user.is_authenticated and keeps_outbox(visitor(request))):
+        raise Http404
+
+
+@require_safe
+def upkeep_detail(request: HttpRequest) -> HttpResponse:
+    """Show a keeper what stands still, the worst first, and how the site does."""
+    _keepers_only(request)
+    now = timezone.now()
+    looks = report.look(now)
+    lines = report.lines(looks, now)
+    standing = [*tasks.failed()[:MOST_TASKS], *tasks.stuck(now)[:MOST_TASKS]]
+    return page(
+        request,
+        "upkeep/upkeep_detail.html",
+        {
+            "first": lines[0] if lines else None,
+            "others": lines[1:],
+            "facts": report.facts(looks, now),
+            "tasks": [report.TaskRow.of(task) for task in standing],
+            "now": now,
+        },
+    )
+
+
+@require_POST
+def task_retry(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
+    """Let a task that failed or stands still run again."""
+    _keepers_only(request)
+    task = get_object_or_404(DBTaskResult, pk=task_id)
+    tasks.retry_task(task, by=visitor(request), at=timezone.now())
+    say(request, _("The task runs again when the worker comes to it."))
+    return redirect("upkeep:upkeep_detail")

@@ -1,0 +1,91 @@
+"""A forgotten password: a code to a proven mobile, or a link to a proven e-mail.
+
+One field, one answer: whether the account is there, or can be reached, is said to nobody. The
+same rows are written in every case, so that the time of the answer does not say it either.
+"""
+
+from allauth.account.internal.userkit import get_user_by_username
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from courses.kit import limits
+from courses.kit.identity import read_mobile
+from courses.notices import queries
+from courses.notices.actions import send_code, set_password
+from courses.notices.models import Code
+from courses.notices.states import Channel
+from courses.people.models import User
+from courses.people.queries import proven_by_email, proven_by_mobile
+from javar.web import code_flow
+from javar.web.account_forms import NewPasswordForm, ResetForm
+from javar.web.code_flow import Flow
+from javar.web.code_sign_in import ASKED, enter, form_page, signed_out
+
+# Stands in the row of a code that nobody can be sent.
+NOWHERE = "-"
+
+
+@signed_out
+def reset_ask(request: HttpRequest) -> HttpResponse:
+    """Take a user name, a number or an e-mail, and send what can be sent."""
+    form = ResetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login, address = form.cleaned_data["login"], code_flow.address_of(request)
+        limits.count_or_refuse(ASKED, address)
+        if "@" in login:
+            _send_link(login, login, proven_by_email(login), address)
+            return redirect("account_reset_password_done")
+        flow = Flow(login, to_password=True, subject=login)
+        if read_mobile(login):
+            code = send_code(
+                queries.RESET, login, to=login, channel=Channel.SMS, asked_from=address,
+                goes_out=proven_by_mobile(login).exists(),
+            )  # fmt: skip
+        else:
+            named = get_user_by_username(login)
+            user = named if isinstance(named, User) and named.is_active else None
+            flow.only = user.pk if user else -1
+            code = _send_to_named(login, user, address)
+        flow.purpose, flow.code = code.purpose, str(code.public_id)
+        code_flow.store(request, flow)
+        return redirect("accounts:code_check")
+    return form_page(request, "account/password_reset.html", form)
+
+
+@signed_out
+def code_password(request: HttpRequest) -> HttpResponse:
+    """Let whom the code and the answers have opened choose a password; then they are in."""
+    flow = code_flow.load(request)
+    user = code_flow.chosen(flow) if flow else None
+    if flow is None or user is None or not (flow.to_password and flow.answered):
+        return redirect("account_reset_password")
+    form = NewPasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        set_password(user, form.cleaned_data["new_password1"], by=user, way="code")
+        return enter(request, flow, user, method="password_reset")
+    return form_page(request, "account/code_password.html", form, person=user)
+
+
+def _send_to_named(login: str, user: User | None, address: str) -> Code:
+    """Send to whom a user name means: a code to the mobile, or a link where there is an e-mail."""
+    if user and not user.proven_mobile and user.proven_email:
+        return _send_link(login, user.proven_email, user, address)
+    to = user.proven_mobile if user else None
+    return send_code(
+        queries.RESET, login, to=to or NOWHERE, channel=Channel.SMS, asked_from=address,
+        goes_out=to is not None,
+    )  # fmt: skip
+
+
+def _send_link(subject: str, to: str, user: User | None, address: str) -> Code:
+    """Send the link to a new password to a proven e-mail; for nobody the same is done in vain."""
+    whom = user or User(pk=0, username=NOWHERE)
+    key = {"uidb36": user_pk_to_url_str(whom), "key": default_token_generator.make_token(whom)}
+    return send_code(
+        queries.RESET_LINK, subject, to=to, channel=Channel.MAIL, asked_from=address,
+        goes_out=user is not None, username=whom.username,
+        link=reverse("account_reset_password_from_key", kwargs=key),
+    )  # fmt: skip
