@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.notices.kinds import GUARDIANS, declare
+from courses.notices.kinds import CODES, GUARDIANS, declare
 from courses.organisations.models import Role
 
 GROUP = "enrolment"
@@ -139,6 +139,27 @@ declare(
     _("A guardian took a consent back in “%(programme)s”."),
     group=GROUP,
     audience=[Role.REGISTRAR],
+)
+declare(
+    "enrolment.consent_waits",
+    _("Somebody agreed by the link for “%(programme)s”, %(school)s. The school first looks at "
+      "whether this number is your guardian's."),
+    group=GROUP,
+)  # fmt: skip
+declare(
+    "enrolment.consent_waits_here",
+    _("A consent in “%(programme)s” came through a number that may not be the guardian's: look "
+      "at it."),
+    group=GROUP,
+    audience=[Role.REGISTRAR],
+)  # fmt: skip
+declare(
+    "enrolment.consent_code",
+    _("Javar: %(code)s is the code to take a consent back or to give it anew. Tell it nobody."),
+    legal=True,
+    urgent=True,
+    group=CODES,
+    audience=GUARDIANS,
 )
 declare(
     "enrolment.paper_returned",

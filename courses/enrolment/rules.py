@@ -1,19 +1,20 @@
 """Who may apply, from which pools of seats, and what is still missing."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from courses.enrolment import queries
 from courses.enrolment.models import Enrolment, Group, Intake, Requirement, SeatPool
 from courses.enrolment.models.intakes import RequirementKind
+from courses.enrolment.states import LIVE
 from courses.kit.calendars import today
 from courses.kit.persian import search_form
 from courses.organisations.models import Learners, Role
 from courses.organisations.queries import holds, is_officer
 from courses.people.models import PersonalRecord, Sex, User
-from courses.people.queries import consents_standing, record_of
+from courses.people.queries import consents_standing, guardians_of, record_of
 
 SEX_OF = {Learners.GIRLS: Sex.GIRL, Learners.BOYS: Sex.BOY}
 ADULT_AGE = 18
@@ -174,7 +175,39 @@ def consents_wanted(student: User, intake: Intake) -> int:
     """Return how many guardians must agree: what the intake asks, as far as there are so many."""
     if intake.consents_needed == 1:
         return 1
-    return max(1, min(intake.consents_needed, student.guardians.count()))
+    return max(1, min(intake.consents_needed, guardians_of(student).count()))
+
+
+# So long a guardian may still read how the thing ended that the link was about.
+LINK_OUTLIVES = timedelta(days=30)
+
+
+def link_lives(asked: queries.AskedConsent, *, at: datetime) -> bool:
+    """Tell whether a guardian's link still opens: as long as what it allows, and a little longer.
+
+    It allows learning at a school: as long as the place lives, or another one at the school does
+    under the same consent. Over a grown-up nobody has a link.
+    """
+    student, intake = asked.enrolment.student, asked.enrolment.intake
+    if not is_minor(student, on=today(at)):
+        return False
+    if asked.enrolment.state in LIVE or at < asked.enrolment.moved_at + LINK_OUTLIVES:
+        return True
+    elsewhere = Enrolment.objects.filter(
+        student=student, intake__school=intake.school_id, state__in=LIVE
+    )
+    return asked.consent is not None and elsewhere.exists()
+
+
+def needs_code(asked: queries.AskedConsent, answer: str) -> bool:
+    """Tell whether an answer through the link asks a code first.
+
+    Giving is one tap. To take it back, and to give anew what was taken back, are powers over what
+    stands: whoever has only kept, or found, the message must not have them.
+    """
+    if asked.consent is not None:
+        return answer == "take_back"
+    return answer == "agree" and asked.was_taken_back
 
 
 def missing_papers(enrolment: Enrolment) -> list[str]:

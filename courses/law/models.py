@@ -21,7 +21,12 @@ class RuleCode(models.TextChoices):
     R2 = "R2", _("hours, days and times of young workers")
     R3 = "R3", _("hazardous skills")
     R4 = "R4", _("manual load")
+    R5 = "R5", _("whose signature binds a minor")
     R9 = "R9", _("tanneries")
+
+
+# What work is judged by; the others are asked by name.
+OF_WORK = frozenset(RuleCode) - {RuleCode.R5}
 
 
 class Rule(models.Model):

@@ -4,19 +4,26 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from courses.law.models import Confidence, Holiday, Rule
+from courses.law.models import OF_WORK, Confidence, Holiday, Rule, RuleCode
 
 
 def rules_switched_on() -> QuerySet[Rule]:
-    """Return the rules that are switched on, of every time."""
-    return Rule.objects.filter(in_force=True)
+    """Return the rules of work that are switched on, of every time."""
+    return Rule.objects.filter(in_force=True, code__in=sorted(OF_WORK))
 
 
 def rules_on(day: date) -> QuerySet[Rule]:
-    """Return the rules that are switched on and valid on a day, in the order of their codes."""
-    return rules_switched_on().filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day
-    )
+    """Return the rules of work valid on a day, in the order of their codes."""
+    return _valid(rules_switched_on(), day)
+
+
+def _valid(rules: QuerySet[Rule], day: date) -> QuerySet[Rule]:
+    return rules.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+
+
+def signature_rule_on(day: date) -> Rule | None:
+    """Return the rule that says whose signature binds a minor on a day, or None."""
+    return _valid(Rule.objects.filter(in_force=True, code=RuleCode.R5), day).first()
 
 
 def statute_on(day: date) -> "tuple[Rule, ...]":

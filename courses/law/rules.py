@@ -1,8 +1,9 @@
 """Judging work by the law: plain values in, reasons out; nothing is read or written here.
 
-R1 Labour Code art. 79; R2 arts. 82, 83, 115 and the weekly rest; R3 arts. 83, 84; R4 art. 83 and
-the manual-handling regulation of 1389; R9 art. 84. Where doubt exists the product is stricter
-than the text; every rule row says so in its source.
+R5 is no rule of work and is asked by name (`doubts_signature`). R1 Labour Code art. 79; R2 arts.
+82, 83, 115 and the weekly rest; R3 arts. 83, 84; R4 art. 83 and the manual-handling regulation of
+1389; R9 art. 84. Where doubt exists the product is stricter than the text; every rule row says so
+in its source.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -156,6 +157,15 @@ def _tannery(age: int, work: Work, numbers: dict[str, Any]) -> Sequence[Reason]:
         "age": numbers["min_age"]
     }
     return (Reason(RuleCode.R9, "tannery", sentence),)
+
+
+def doubts_signature(relation: str, rule: RuleRow | None) -> bool:
+    """Tell whether somebody of this relation may not bind a minor alone; no rule, no doubt.
+
+    The rule names who surely may (`binds`). A doubt is told to the school and never refuses: who
+    stands in the birth certificate or in a court's paper, the school sees and the site does not.
+    """
+    return rule is not None and relation not in rule.parameters["binds"]
 
 
 _Judge = Callable[[int, Work, dict[str, Any]], Sequence[Reason]]

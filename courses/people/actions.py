@@ -16,7 +16,15 @@ from courses.kit import audit
 from courses.kit.identity import hide_national_code
 from courses.kit.persian import normalise
 from courses.kit.refusal import Refusal
-from courses.people.models import Consent, Device, Guardian, PersonalRecord, User
+from courses.people.models import (
+    Consent,
+    Device,
+    Guardian,
+    LookVerdict,
+    Origin,
+    PersonalRecord,
+    User,
+)
 
 
 class GuardianIsTheStudent(Refusal):
@@ -31,6 +39,13 @@ class TooManyGuardians(Refusal):
 
     code = "too_many_guardians"
     sentence = _("Two guardians are registered already; ask the school to change them.")
+
+
+class GuardianStruckOut(Refusal):
+    """The school has found that the number is not the guardian's."""
+
+    code = "guardian_struck_out"
+    sentence = _("The school has struck this number out; ask the school.")
 
 
 class NationalCodeTaken(Refusal):
@@ -144,12 +159,14 @@ def name_guardian(
     relation: str,
     mobile: str,
     by: User | None,
+    origin: str = "",
     is_sample: bool = False,
     at: datetime | None = None,
 ) -> Guardian:
     """Write down who may consent for a student; the same mobile again is the same guardian.
 
-    Raises GuardianIsTheStudent, TooManyGuardians.
+    `origin` says who typed the number where that is neither the student nor somebody of the
+    school at a form. Raises GuardianIsTheStudent, TooManyGuardians, GuardianStruckOut.
     """
     if mobile == student.mobile or User.objects.filter(pk=student.pk, mobile=mobile).exists():
         raise GuardianIsTheStudent
@@ -157,18 +174,64 @@ def name_guardian(
     User.objects.filter(pk=student.pk).update(is_active=F("is_active"))
     there = list(student.guardians.all())
     known = next((guardian for guardian in there if guardian.mobile == mobile), None)
+    if known and known.looked_verdict == LookVerdict.STRUCK:
+        raise GuardianStruckOut
     if known:
         return known
-    if len(there) >= MOST_GUARDIANS:
+    if sum(one.looked_verdict != LookVerdict.STRUCK for one in there) >= MOST_GUARDIANS:
         raise TooManyGuardians
+    origin = origin or _origin(student, by)
     guardian = Guardian.objects.create(
         student=student,
         full_name=normalise(full_name),
         relation=relation,
         mobile=mobile,
+        origin=origin,
+        named_by=by,
+        named_at=at or timezone.now(),
         is_sample=is_sample,
     )
-    audit.record(student, "name_guardian", by=by, at=at, relation=relation)
+    audit.record(student, "name_guardian", by=by, at=at, relation=relation, origin=origin)
+    return guardian
+
+
+def _origin(student: User, by: User | None) -> Origin:
+    if by is None:
+        return Origin.UNKNOWN
+    return Origin.STUDENT if by.pk == student.pk else Origin.SCHOOL
+
+
+@transaction.atomic
+def look_at_guardian(
+    guardian: Guardian,
+    verdict: str,
+    *,
+    marks: list[str],
+    reason: str,
+    by: User,
+    at: datetime | None = None,
+) -> Guardian:
+    """Keep what the school found of a guardian's number, and of which `marks` it knew.
+
+    The number is the guardian's: what was consented through it counts from now on. It is not:
+    the guardian is struck out, and every consent that stands is taken back.
+    """
+    at = at or timezone.now()
+    Guardian.objects.filter(pk=guardian.pk).update(
+        looked_verdict=verdict, looked_at_marks=marks, looked_reason=reason, looked_by=by,
+        looked_at=at,
+    )  # fmt: skip
+    guardian.refresh_from_db()
+    audit.record(
+        guardian.student, "look_at_guardian", by=by, at=at, reason=reason, guardian=guardian.pk,
+        verdict=verdict, marks=marks,
+    )  # fmt: skip
+    standing = Consent.objects.filter(guardian=guardian, revoked_at__isnull=True)
+    if verdict == LookVerdict.GUARDIAN:
+        standing.filter(waits=True).update(waits=False)
+    else:
+        for consent in standing:
+            revoke_consent(consent, by=by, reason=reason, at=at)
     return guardian
 
 
@@ -180,9 +243,14 @@ def record_consent(
     channel: str,
     by: User | None,
     text_version: str = "1",
+    waits: bool = False,
     at: datetime | None = None,
 ) -> Consent:
-    """Keep the fact that a guardian agreed; the same consent twice is one row."""
+    """Keep the fact that a guardian agreed; the same consent twice is one row.
+
+    `waits`: it came through a number somebody has to look at first. Where one that waits is then
+    given before the school's eyes, the one counts.
+    """
     consent, created = Consent.objects.get_or_create(
         guardian=guardian,
         scope=scope,
@@ -192,23 +260,39 @@ def record_consent(
             "text_version": text_version,
             "given_at": at or timezone.now(),
             "recorded_by": by,
+            "waits": waits,
         },
     )
     if created:
-        audit.record(consent, "record_consent", by=by, at=at, scope=scope, channel=channel)
+        audit.record(
+            consent, "record_consent", by=by, at=at, scope=scope, channel=channel,
+            **({"waits": True} if waits else {}),
+        )  # fmt: skip
+    elif consent.waits and not waits:
+        consent.waits, consent.channel, consent.recorded_by = False, channel, by
+        consent.save(update_fields=["waits", "channel", "recorded_by"])
+        audit.record(consent, "confirm_consent", by=by, at=at, scope=scope, channel=channel)
     return consent
 
 
 @transaction.atomic
 def revoke_consent(
-    consent: Consent, *, by: User | None, reason: str = "", at: datetime | None = None
+    consent: Consent,
+    *,
+    by: User | None,
+    reason: str = "",
+    channel: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """Take a consent back; tell whether it stood until now. The row stays as history."""
     at = at or timezone.now()
     stood = Consent.objects.filter(pk=consent.pk, revoked_at__isnull=True).update(revoked_at=at)
     consent.refresh_from_db()
     if stood:
-        audit.record(consent, "revoke_consent", by=by, at=at, reason=reason, scope=consent.scope)
+        audit.record(
+            consent, "revoke_consent", by=by, at=at, reason=reason, scope=consent.scope,
+            channel=channel,
+        )  # fmt: skip
     return bool(stood)
 
 

@@ -164,13 +164,50 @@ class Relation(models.TextChoices):
     APPOINTED = "appointed", _("appointed guardian")
 
 
+class Origin(models.TextChoices):
+    """Who typed a guardian's number; of rows older than the question nobody knows."""
+
+    STUDENT = "student", _("the student")
+    SCHOOL = "school", _("the school")
+    FILE = "file", _("a file of the school")
+    UNKNOWN = "unknown", _("not known")
+
+
+class LookVerdict(models.TextChoices):
+    """What the school found of a number that gave reason to look."""
+
+    GUARDIAN = "guardian", _("it is the guardian's number")
+    STRUCK = "struck", _("it is not; struck out")
+
+
 class Guardian(models.Model):
-    """A student's legal representative; reached by mobile, without an account."""
+    """A student's legal representative; reached by mobile, without an account.
+
+    `origin`, `named_by` and `named_at` say who typed the number. A number may give reason to look
+    (see `courses.enrolment.queries.guardians`); `looked_*` is what the school found, and
+    `looked_at_marks` the reasons it has seen: a new one asks for a new look. Who was struck out
+    stays as history and is neither asked nor heard.
+    """
 
     student = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardians")
     full_name = models.CharField(_("name"), max_length=120)
     relation = models.CharField(_("relation"), max_length=12, choices=Relation)
-    mobile = models.CharField(_("mobile"), max_length=13)
+    mobile = models.CharField(_("mobile"), max_length=13, db_index=True)
+    origin = models.CharField(
+        _("typed by"), max_length=7, choices=Origin, default=Origin.UNKNOWN,
+        db_default=Origin.UNKNOWN,
+    )  # fmt: skip
+    named_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    named_at = models.DateTimeField(_("typed at"), null=True)
+    looked_verdict = models.CharField(
+        _("found"), max_length=8, choices=LookVerdict, blank=True, default="", db_default=""
+    )
+    looked_at_marks = models.JSONField(null=True)
+    looked_reason = models.CharField(
+        _("how it was found out"), max_length=300, blank=True, default="", db_default=""
+    )
+    looked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    looked_at = models.DateTimeField(_("looked at"), null=True)
     is_sample = models.BooleanField(_("sample"), default=False)
 
     class Meta:
@@ -179,8 +216,14 @@ class Guardian(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["student", "mobile"], name="a_guardian_stands_once_by_a_student"
-            )
-        ]
+            ),
+            models.CheckConstraint(
+                condition=Q(looked_verdict="", looked_by__isnull=True, looked_at__isnull=True)
+                | (~Q(looked_verdict="") & ~Q(looked_reason="") & Q(looked_by__isnull=False)
+                   & Q(looked_at__isnull=False)),
+                name="a_look_has_who_when_and_why",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.full_name
@@ -204,6 +247,8 @@ class Consent(models.Model):
     given_at = models.DateTimeField(_("given at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # Given through a number that gives reason to look: it counts once the school has looked.
+    waits = models.BooleanField(_("waits for a look"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("consent")

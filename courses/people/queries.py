@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from courses.kit.identity import read_mobile
-from courses.people.models import Consent, Device, PersonalRecord, User
+from courses.people.models import Consent, Device, Guardian, LookVerdict, PersonalRecord, User
 
 
 def proven_by_mobile(text: str) -> QuerySet[User]:
@@ -37,13 +37,20 @@ def record_of(user: User) -> PersonalRecord | None:
 
 
 def standing_consents(student: User) -> QuerySet[Consent]:
-    """Return the consents given for a student and not taken back."""
+    """Return the consents given for a student and not taken back, those that wait among them."""
     return Consent.objects.filter(guardian__student=student, revoked_at__isnull=True)
 
 
 def consents_standing(student: User, scope: str) -> int:
-    """Return how many of a student's guardians consent to something now."""
-    return standing_consents(student).filter(scope=scope).count()
+    """Return how many of a student's guardians consent to something now, as far as it counts."""
+    return standing_consents(student).filter(scope=scope, waits=False).count()
+
+
+def guardians_of(student: User) -> QuerySet[Guardian]:
+    """Return the guardians who are asked and heard, in the order they were named."""
+    return Guardian.objects.filter(student=student).exclude(
+        looked_verdict=LookVerdict.STRUCK
+    ).order_by("pk")  # fmt: skip
 
 
 def knows_device(user: User, token_hash: str) -> bool:

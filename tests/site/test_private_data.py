@@ -264,6 +264,6 @@ def test_every_private_field_is_planted() -> None:
         "Document.sha256", "Message.to", "Message.text", "Message.subject",
         # Words of the program's own.
         "Message.channel", "Message.kind", "Message.key", "Message.state", "Message.lease_owner",
-        "Message.last_error", "Row.verdict", "Row.outcome",
+        "Message.last_error", "Row.verdict", "Row.outcome", "Row.answer",
         "Row.label",
     }  # fmt: skip

@@ -8,11 +8,14 @@ pool takes a seat or does not; two constraints stand behind it. Nothing reads a 
 from courses.enrolment.actions.applications import apply_to
 from courses.enrolment.actions.consents import (
     ask_consents,
+    check_consent_code,
     follow_consent,
     give_consent,
+    look_at_number,
     name_and_ask,
     record_seen_consent,
     refuse_consent,
+    send_consent_code,
     take_consent_back,
 )
 from courses.enrolment.actions.documents import (
@@ -51,6 +54,7 @@ __all__ = [
     "ask_consents",
     "call_waiting",
     "change_seats",
+    "check_consent_code",
     "check_document",
     "complete",
     "confirm_group",
@@ -69,6 +73,7 @@ __all__ = [
     "invite",
     "lapse",
     "look_at",
+    "look_at_number",
     "name_and_ask",
     "open_intake",
     "record_export",
@@ -77,6 +82,7 @@ __all__ = [
     "refuse_consent",
     "refuse_seat_change",
     "remind",
+    "send_consent_code",
     "sweep_documents",
     "take_consent_back",
     "transfer",

@@ -20,14 +20,20 @@ from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import NotAllowed
 from courses.kit.uploads import CleanDocument
-from courses.notices.actions import make_link, send_sms
+from courses.notices.actions import check_code, make_link, send_code, send_sms
 from courses.notices.queries import was_sent
-from courses.people.actions import name_guardian, record_consent, revoke_consent
-from courses.people.models import Consent, ConsentChannel, Guardian, User
-from courses.people.queries import standing_consents
+from courses.notices.states import Channel
+from courses.people.actions import (
+    look_at_guardian,
+    name_guardian,
+    record_consent,
+    revoke_consent,
+)
+from courses.people.models import Consent, ConsentChannel, Guardian, LookVerdict, User
+from courses.people.queries import guardians_of, standing_consents
 
-# A guardian may come back to the link to take the consent back.
-LINK_LASTS = timedelta(days=400)
+# Longer than any place: what ends a link is the end of what it allows (`rules.link_lives`).
+LINK_LASTS = timedelta(days=3650)
 # Names are typed by whoever signs up, and the message is the school's own.
 LETTERS_OF_A_NAME = 20
 
@@ -42,7 +48,7 @@ def ask_consents(
     given = standing_consents(enrolment.student).filter(
         scope=queries.consent_scope(enrolment.intake)
     )
-    asked = enrolment.student.guardians.exclude(pk__in=given.values("guardian_id"))
+    asked = guardians_of(enrolment.student).exclude(pk__in=given.values("guardian_id"))
     asked_now = 0
     for guardian in asked:
         word = "again" if again else "asked"
@@ -82,23 +88,70 @@ def give_consent(
     """Keep that a guardian consents, and admit whoever was held for it.
 
     Through the link `by` is None; on paper and in person a registrar of the school writes it
-    down. The same consent twice is one row.
+    down. The same consent twice is one row. Through a number that gives reason to look it waits
+    until the school has looked.
     """
     at = at or timezone.now()
     _may_speak(enrolment, guardian, channel, by)
     held = queries.held_at(enrolment.student, enrolment.intake.school)
     seats.lock(enrolment.intake_id, *[one.intake_id for one in held])
+    guardian.refresh_from_db()
+    _may_speak(enrolment, guardian, channel, by)
+    waits = channel == ConsentChannel.SMS and bool(queries.unseen_marks(guardian))
     consent = record_consent(
         guardian,
         scope=queries.consent_scope(enrolment.intake),
         channel=channel,
         text_version=text_version,
+        waits=waits,
         by=by,
         at=at,
     )
     for one in held:
-        settle(one, by=by, at=at)
+        if not settle(one, by=by, at=at) and consent.waits and consent.given_at == at:
+            _wait_for_look(one, at=at)
     return consent
+
+
+def _wait_for_look(held: Enrolment, *, at: datetime) -> None:
+    """Tell the school to look; the seat does not lapse over the school's own question."""
+    due = max(held.due_at or at, at + timedelta(days=held.intake.hold_days))
+    Enrolment.objects.filter(pk=held.pk, state=State.HELD).update(due_at=due)
+    audit.record(held, "wait_for_look", by=None, at=at, due=due.isoformat())
+    seats.tell_registrars(held, "enrolment.consent_waits_here", at=at)
+    seats.tell_student(held, "enrolment.consent_waits", at=at)
+
+
+@transaction.atomic
+def look_at_number(
+    enrolment: Enrolment,
+    guardian: Guardian,
+    verdict: str,
+    *,
+    reason: str,
+    by: User,
+    at: datetime | None = None,
+) -> Guardian:
+    """Keep what a registrar found of a guardian's number, and let the places follow.
+
+    The guardian's: what was consented through it counts. Not the guardian's: it is struck out,
+    and places that rested on it are held again. Raises NotAllowed, NotYourGuardian.
+    """
+    at = at or timezone.now()
+    if guardian.student_id != enrolment.student_id:
+        raise NotYourGuardian
+    if not rules.keeps(by, enrolment.intake):
+        raise NotAllowed
+    places = queries.resting_on_consent(enrolment.student)
+    seats.lock(enrolment.intake_id, *[place.intake_id for place in places])
+    guardian.refresh_from_db()
+    marks = [mark.key for mark in queries.marks_of(guardian)]
+    guardian = look_at_guardian(guardian, verdict, marks=marks, reason=reason, by=by, at=at)
+    for place in places:
+        place.refresh_from_db()
+        if not settle(place, by=by, at=at):
+            _hold_if_lacking(place, by=by, reason=reason, at=at)
+    return guardian
 
 
 def settle(held: Enrolment, *, by: User | None, at: datetime) -> bool:
@@ -136,29 +189,35 @@ def take_consent_back(
     enrolment: Enrolment,
     guardian: Guardian,
     *,
+    channel: str = ConsentChannel.SMS,
     by: User | None = None,
     reason: str = "",
     at: datetime | None = None,
 ) -> Enrolment:
     """Take a consent back: every place at the school that needs it is held again, then lapses.
 
-    The school is told; another guardian, or this one, may consent before the moment.
+    Through the link (after a code) `by` is None; who comes to the school, or writes, is heard by
+    its registrar. The school is told; another guardian, or this one, may consent before the moment.
     """
     at = at or timezone.now()
-    _may_speak(enrolment, guardian, ConsentChannel.SMS, by)
+    _may_speak(enrolment, guardian, channel, by)
     scope = queries.consent_scope(enrolment.intake)
     places = queries.seated_at(enrolment.student, enrolment.intake.school)
     seats.lock(enrolment.intake_id, *[place.intake_id for place in places])
     for consent in standing_consents(enrolment.student).filter(guardian=guardian, scope=scope):
-        revoke_consent(consent, by=by, reason=reason, at=at)
+        revoke_consent(consent, by=by, reason=reason, channel=channel, at=at)
     for place in places:
         place.refresh_from_db()
-        if place.state not in (State.ADMITTED, State.ACCEPTED, State.ENROLLED):
-            continue
-        if rules.lacks_consent(place.student, place.intake, on=today(at)):
-            _hold_again(place, by=by, reason=reason, at=at)
+        _hold_if_lacking(place, by=by, reason=reason, at=at)
     enrolment.refresh_from_db()
     return enrolment
+
+
+def _hold_if_lacking(place: Enrolment, *, by: User | None, reason: str, at: datetime) -> None:
+    if place.state not in (State.ADMITTED, State.ACCEPTED, State.ENROLLED):
+        return
+    if rules.lacks_consent(place.student, place.intake, on=today(at)):
+        _hold_again(place, by=by, reason=reason, at=at)
 
 
 def _hold_again(place: Enrolment, *, by: User | None, reason: str, at: datetime) -> None:
@@ -190,6 +249,8 @@ def follow_consent(place: Enrolment, *, at: datetime) -> bool:
 def _may_speak(enrolment: Enrolment, guardian: Guardian, channel: str, by: User | None) -> None:
     if guardian.student_id != enrolment.student_id:
         raise NotYourGuardian
+    if guardian.looked_verdict == LookVerdict.STRUCK:
+        raise NotYourGuardian
     if by is None and channel == ConsentChannel.SMS:
         return
     if by is None or channel == ConsentChannel.SMS or not rules.keeps(by, enrolment.intake):
@@ -217,6 +278,22 @@ def name_and_ask(
     if enrolment.state in OPEN and lacks:
         ask_consents(enrolment, at=at, by=by)
     return guardian
+
+
+CODE = "enrolment.consent_code"
+
+
+def send_consent_code(guardian: Guardian, *, asked_from: str, at: datetime | None = None) -> None:
+    """Send a code to the guardian's own number; the ceilings of codes hold."""
+    send_code(
+        CODE, f"guardian:{guardian.pk}", to=guardian.mobile, channel=Channel.SMS,
+        asked_from=asked_from, at=at,
+    )  # fmt: skip
+
+
+def check_consent_code(guardian: Guardian, typed: str, *, at: datetime | None = None) -> None:
+    """Use the newest code of a guardian up; raise WrongCode, CodeOver. Outside `atomic`."""
+    check_code(CODE, f"guardian:{guardian.pk}", typed, at=at)
 
 
 def record_seen_consent(

@@ -72,7 +72,7 @@ from courses.people.actions import (
     register_person,
     remove_guardian,
 )
-from courses.people.models import Guardian, PersonalRecord, User
+from courses.people.models import Guardian, Origin, PersonalRecord, User
 
 # So often a day may a registrar say "the same person" of somebody her school does not know: the
 # roster shows that person's name then, and a list of numbers must not become a list of names.
@@ -273,7 +273,7 @@ class StudentImport(Import):
             named = name_guardian(
                 student, full_name=values["guardian_name"],
                 relation=values["guardian_relation"], mobile=values["guardian_mobile"],
-                by=self.by, at=self.at,
+                by=self.by, origin=Origin.FILE, at=self.at,
             )  # fmt: skip
             guardian = None if named.pk in before else named.pk
         if found.asks and not new:

@@ -7,8 +7,8 @@ from datetime import datetime
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.states import OPEN, State
 from courses.notices.queries import find_link
-from courses.people.models import Consent, Guardian
-from courses.people.queries import standing_consents
+from courses.people.models import Consent, Guardian, LookVerdict
+from courses.people.queries import guardians_of, standing_consents
 
 CONSENT_LINK = "enrolment.consent"
 OFFER_LINK = "enrolment.offer"
@@ -27,6 +27,7 @@ class AskedConsent:
     enrolment: Enrolment
     guardian: Guardian
     consent: Consent | None
+    was_taken_back: bool = False
 
     @property
     def waits(self) -> bool:
@@ -57,10 +58,15 @@ def consent_of_link(token: str, *, at: datetime) -> AskedConsent | None:
     guardian = Guardian.objects.filter(pk=int(guardian_key)).first()
     if enrolment is None or guardian is None or guardian.student_id != enrolment.student_id:
         return None
+    if guardian.looked_verdict == LookVerdict.STRUCK:
+        return None
     consent = standing_consents(enrolment.student).filter(
         guardian=guardian, scope=consent_scope(enrolment.intake)
     )
-    return AskedConsent(enrolment, guardian, consent.first())
+    taken_back = Consent.objects.filter(
+        guardian=guardian, scope=consent_scope(enrolment.intake), revoked_at__isnull=False
+    )
+    return AskedConsent(enrolment, guardian, consent.first(), taken_back.exists())
 
 
 def offer_of_link(token: str, *, at: datetime) -> Enrolment | None:
@@ -77,7 +83,4 @@ def guardians_with_consent(enrolment: Enrolment) -> list[tuple[Guardian, Consent
             scope=consent_scope(enrolment.intake)
         )
     }
-    return [
-        (guardian, given.get(guardian.pk))
-        for guardian in enrolment.student.guardians.order_by("pk")
-    ]
+    return [(guardian, given.get(guardian.pk)) for guardian in guardians_of(enrolment.student)]

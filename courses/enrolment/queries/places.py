@@ -141,7 +141,7 @@ def overtaken_by_consent() -> QuerySet[Enrolment]:
         guardian__student=OuterRef("student"),
         scope=Concat(Value(CONSENT_SCOPE), OuterRef("intake__school__code")),
     )
-    standing = Exists(about.filter(revoked_at__isnull=True))
+    standing = Exists(about.filter(revoked_at__isnull=True, waits=False))
     taken_back = Exists(about.filter(revoked_at__isnull=False))
     return Enrolment.objects.filter(
         (Q(state=State.HELD) & standing)
@@ -201,6 +201,17 @@ def held_at(student: User, school: Organisation) -> list[Enrolment]:
 def seated_at(student: User, school: Organisation) -> list[Enrolment]:
     """Return a student's sure places at a school."""
     return _at(student, school, STUDIES - {State.COMPLETED})
+
+
+def resting_on_consent(student: User) -> list[Enrolment]:
+    """Return a student's held and sure places everywhere, in the order of their intakes."""
+    return list(
+        Enrolment.objects.filter(
+            student=student, state__in=STUDIES - {State.COMPLETED} | {State.HELD}
+        )
+        .select_related("intake__school", "intake__version", "student")
+        .order_by("intake_id")
+    )
 
 
 def under_review(intake: Intake) -> QuerySet[Enrolment]:

@@ -16,7 +16,7 @@ from courses.kit.calendars import today
 from courses.kit.steps import Step
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of, organisations_where
-from courses.people.models import Guardian, User
+from courses.people.models import Guardian, LookVerdict, User
 
 # The weight of a place in which nothing is to be done but to learn.
 SURE = 10
@@ -47,9 +47,9 @@ def steps_of(places: list[Enrolment]) -> list[tuple[Enrolment, Step]]:
     """Return a student's own live places (of `own`), each with what comes next in it."""
     owing = owing_papers([place for place in places if place.state in STUDIES & OPEN])
     named = set(
-        Guardian.objects.filter(student__in={place.student_id for place in places}).values_list(
-            "student_id", flat=True
-        )
+        Guardian.objects.filter(student__in={place.student_id for place in places})
+        .exclude(looked_verdict=LookVerdict.STRUCK)
+        .values_list("student_id", flat=True)
     )
     return [
         (
@@ -173,6 +173,15 @@ def _of_registrar(user: User, at: datetime) -> list[Step]:
             filter=Q(enrolments__documents__verdict=Verdict.WAITING),
             distinct=True,
         ),
+        numbers_waiting=Count(
+            "enrolments__student__guardians",
+            filter=Q(
+                enrolments__state=State.HELD,
+                enrolments__student__guardians__consents__waits=True,
+                enrolments__student__guardians__consents__revoked_at__isnull=True,
+            ),
+            distinct=True,
+        ),
         **{
             state: Count("enrolments", filter=Q(enrolments__state=state), distinct=True)
             for state in (State.SUBMITTED, State.HELD, State.OFFERED)
@@ -193,6 +202,7 @@ def _of_intake(intake: Any, at: datetime) -> Step:
         (intake.papers_waiting, _("%(count)s papers wait to be looked at.")),
         (intake.submitted, _("%(count)s applications are under review.")),
         (intake.held, _("%(count)s seats wait for a consent.")),
+        (intake.numbers_waiting, _("%(count)s guardians' numbers wait until you have looked.")),
         (intake.offered, _("%(count)s offers wait for an answer.")),
     ):
         if count:
@@ -200,7 +210,7 @@ def _of_intake(intake: Any, at: datetime) -> Step:
     reviews = intake.policy == Policy.REVIEWED and intake.submitted and intake.closes_at <= at
     name = "intake_review" if reviews else "intake_roster"
     return Step(
-        45 if reviews else 35 if intake.papers_waiting else 30,
+        45 if reviews else 35 if intake.papers_waiting or intake.numbers_waiting else 30,
         intake.version.title,
         " ".join(said),
         reverse(f"enrolment:{name}", args=[intake.public_id]),

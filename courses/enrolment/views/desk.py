@@ -25,6 +25,7 @@ from courses.kit.refusal import NotAllowed, Refusal
 from courses.kit.uploads import as_attachment
 from courses.organisations.models import Organisation, Role
 from courses.organisations.queries import holds, organisations_where
+from courses.people.queries import guardians_of
 
 PLACES_A_PAGE = 200
 
@@ -270,7 +271,7 @@ def intake_review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrolment_points(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Give one application its points."""
-    enrolment = _kept_place(request, public_id)
+    enrolment = kept_place(request, public_id)
     form = PointsForm(
         request.POST or None,
         criteria=list(enrolment.intake.criteria.all()),
@@ -288,7 +289,8 @@ def enrolment_points(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-def _kept_place(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
+def kept_place(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
+    """Return a place whose registrar the visitor is; who may know of it may not do more."""
     enrolment = enrolment_or_404(request, public_id)
     if not rules.keeps(visitor(request), enrolment.intake):
         raise NotAllowed
@@ -298,9 +300,9 @@ def _kept_place(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write down a consent the registrar saw, with the scan where it is on paper."""
-    enrolment = _kept_place(request, public_id)
+    enrolment = kept_place(request, public_id)
     form = RecordedConsentForm(
-        request.POST or None, request.FILES or None, guardians=enrolment.student.guardians.all()
+        request.POST or None, request.FILES or None, guardians=guardians_of(enrolment.student)
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -321,7 +323,7 @@ def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrolment_group(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Write down that the school has seen a proof of a group with reserved seats."""
-    enrolment = _kept_place(request, public_id)
+    enrolment = kept_place(request, public_id)
     form = GroupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.confirm_group(

@@ -1,16 +1,20 @@
 """Answers without an account: a guardian's consent, a student's offer. A GET never decides."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from courses.enrolment import actions, queries
+from courses.enrolment import actions, queries, rules
 from courses.enrolment.consent_texts import CURRENT, TEXTS
+from courses.enrolment.forms.guardians import CodeForm
 from courses.kit.http import page
+from courses.kit.refusal import Refusal
 from courses.people.models import ConsentChannel
 
 
@@ -26,30 +30,72 @@ def _no_such_link(request: HttpRequest) -> HttpResponse:
 def consent_answer(request: HttpRequest, token: str) -> HttpResponse:
     """Let a guardian read, agree, disagree, or take the consent back."""
     asked = queries.consent_of_link(token, at=timezone.now())
-    if asked is None:
+    if asked is None or not rules.link_lives(asked, at=timezone.now()):
         return _no_such_link(request)
+    answer = request.POST.get("answer", "")
+    if request.method == "POST" and rules.needs_code(asked, answer):
+        return _after_code(request, asked, token, answer)
     if request.method == "POST":
-        match request.POST.get("answer"):
-            # What was read is agreed to, though the text may have changed since.
-            case "agree" if (version := request.POST.get("version", "")) in TEXTS:
-                actions.give_consent(
-                    asked.enrolment, asked.guardian, channel=ConsentChannel.SMS, by=None,
-                    text_version=version,
-                )  # fmt: skip
-            case "disagree":
-                actions.refuse_consent(asked.enrolment, asked.guardian)
-            case "take_back" if request.POST.get("sure"):
-                actions.take_consent_back(asked.enrolment, asked.guardian)
+        _do(asked, answer, request.POST.get("version", ""))
         return redirect("enrolment:consent_answer", token=token)
+    return _consent_page(request, asked)
+
+
+def _do(asked: queries.AskedConsent, answer: str, version: str) -> None:
+    """Do what a guardian answered; what is no answer does nothing."""
+    match answer:
+        # What was read is agreed to, though the text may have changed since.
+        case "agree" if version in TEXTS:
+            actions.give_consent(
+                asked.enrolment, asked.guardian, channel=ConsentChannel.SMS, by=None,
+                text_version=version,
+            )  # fmt: skip
+        case "disagree":
+            actions.refuse_consent(asked.enrolment, asked.guardian)
+        case "take_back" if asked.consent is not None:
+            actions.take_consent_back(asked.enrolment, asked.guardian)
+
+
+def _after_code(
+    request: HttpRequest, asked: queries.AskedConsent, token: str, answer: str
+) -> HttpResponse:
+    """Send a code to the guardian's number, or check the one that was typed and do it."""
+    here = reverse("enrolment:consent_answer", args=[token])
+    version = request.POST.get("version", CURRENT)
+    if "code" not in request.POST:
+        actions.send_consent_code(asked.guardian, asked_from=request.META.get("REMOTE_ADDR", ""))
+        return redirect(f"{here}?{urlencode({'code': answer, 'version': version})}")
+    form = CodeForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.check_consent_code(asked.guardian, form.cleaned_data["code"])
+        except Refusal as refusal:
+            form.add_error("code", str(refusal))
+        else:
+            _do(asked, answer, version)
+            return redirect("enrolment:consent_answer", token=token)
+    return _consent_page(request, asked, answer=answer, version=version, form=form)
+
+
+def _consent_page(
+    request: HttpRequest, asked: queries.AskedConsent, *, answer: str = "", version: str = "",
+    form: CodeForm | None = None,
+) -> HttpResponse:  # fmt: skip
+    """Show what is asked or was consented; with `answer`, the code for it."""
+    answer = answer or request.GET.get("code", "")
+    version = version or request.GET.get("version", CURRENT)
     return page(
         request,
         "enrolment/consent_answer.html",
         {
             "asked": asked,
-            "version": CURRENT,
+            "version": version if version in TEXTS else CURRENT,
             "texts": TEXTS[CURRENT],
             "taking_back": "back" in request.GET,
+            "answer": answer if rules.needs_code(asked, answer) else "",
+            "form": form or CodeForm(),
         },
+        wrong_input=form is not None,
     )
 
 

@@ -17,6 +17,8 @@ from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.http import page, say, signed_in_or_404, table_answer, visitor
 from courses.kit.refusal import NotAllowed, Refusal
+from courses.law.queries import signature_rule_on
+from courses.law.rules import doubts_signature
 
 
 def enrolment_or_404(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
@@ -70,6 +72,11 @@ def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
     own = enrolment.student_id == visitor(request).pk
     keeps = rules.keeps(visitor(request), enrolment.intake)
     state = enrolment.state
+    now = timezone.now()
+    guardians = queries.guardians_with_consent(enrolment) if own or keeps else []
+    numbers = queries.numbers_of(enrolment, guardians)
+    signature = signature_rule_on(today(now)) if keeps else None
+    minor = rules.is_minor(enrolment.student, on=today(now))
     return {
         "enrolment": enrolment,
         "rank": queries.rank_of(enrolment),
@@ -78,8 +85,18 @@ def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
         "keeps": keeps,
         "studies": state in STUDIES,
         "needs_consent": state in OPEN
-        and rules.lacks_consent(enrolment.student, enrolment.intake, on=today(timezone.now())),
-        "guardians": queries.guardians_with_consent(enrolment) if own or keeps else [],
+        and rules.lacks_consent(enrolment.student, enrolment.intake, on=today(now)),
+        "guardians": guardians,
+        # Who typed a number, and why to look at it, is the school's to know.
+        "numbers": numbers if keeps else [],
+        "number_waits": any(number.waits for number in numbers) and state in OPEN,
+        "signature": signature,
+        "doubtful": [
+            guardian.pk
+            for guardian, _consent in guardians
+            if minor and doubts_signature(guardian.relation, signature)
+        ],
+        "may_take_back": keeps and any(consent for _guardian, consent in guardians),
         "missing_papers": rules.missing_papers(enrolment) if state in OPEN else [],
         "may_leave": (own or keeps) and MOVES.allows("withdraw", state),
         "may_defer": (own or keeps) and MOVES.allows("defer", state),

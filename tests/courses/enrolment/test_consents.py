@@ -18,6 +18,7 @@ from courses.enrolment.refusals import NotYourGuardian
 from courses.enrolment.states import State
 from courses.enrolment.tasks import sweep_now
 from courses.kit import audit
+from courses.kit.persian import to_ascii_digits
 from courses.kit.refusal import NotAllowed
 from courses.notices.models import Link, Message, Notice
 from courses.people.actions import GuardianIsTheStudent, TooManyGuardians, record_consent
@@ -31,6 +32,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 def link_in(message: Message) -> str:
     """Return the path of the link in a message."""
     found = re.search(r"/consent/[\w-]+/", message.text)
+    assert found
+    return found[0]
+
+
+def code_to(number: str) -> str:
+    """Return the digits of the newest code that went to a number."""
+    message = Message.objects.filter(to=number, kind="enrolment.consent_code").latest("pk")
+    found = re.search(r"\d{6}", to_ascii_digits(message.text))
     assert found
     return found[0]
 
@@ -118,13 +127,15 @@ def test_what_is_no_answer_decides_nothing(
 def test_link_that_is_forged_outdated_or_of_another_purpose_says_the_same(
     girl: User, intake: Intake, clock: SetClock
 ) -> None:
-    asked(girl, intake, FATHER)
+    place, _guardians = asked(girl, intake, FATHER)
     path = link_in(Message.objects.get(to=FATHER))
     pages = [
         Client().get("/consent/" + "x" * 20 + "/"),
         Client().get(path.replace("/consent/", "/offer/")),
     ]
-    clock(NOW + timedelta(days=401))
+    # The place ended, and so did what the link allowed.
+    actions.withdraw(place, by=girl, at=NOW)
+    clock(NOW + timedelta(days=31))
     pages.append(Client().get(path))
     assert {page.status_code for page in pages} == {404}
     assert (
@@ -159,7 +170,8 @@ def test_consent_taken_back_holds_the_seat_again_and_then_lets_it_go(
     path, phone = link_in(Message.objects.get(to=FATHER)), Client()
     shown = phone.get(f"{path}?back=1").content.decode()
     assert "take_back" in shown
-    phone.post(path, {"answer": "take_back", "sure": "1"})
+    phone.post(path, {"answer": "take_back"})
+    phone.post(path, {"answer": "take_back", "code": code_to(FATHER)})
     place.refresh_from_db()
     due = NOW + timedelta(days=intake.hold_days)
     assert (place.state, place.due_at, intake.pools.get().taken) == (State.HELD, due, 1)

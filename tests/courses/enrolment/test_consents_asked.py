@@ -38,7 +38,7 @@ def test_reminder_goes_to_who_must_act(
     intake = make_intake(
         bodies.school, version, consents_needed=2, parts={"papers": ["photo", "identity"]}
     )
-    girl.mobile = "+989140000009"
+    girl.mobile, girl.mobile_proven_at = "+989140000009", NOW
     girl.save()
     place, _nobody = asked(girl, intake)
 

@@ -131,10 +131,10 @@ def test_line_that_agrees_in_all_it_says_is_the_person(
 @pytest.mark.parametrize(
     ("account_is", "typed", "may_be_other"),
     [
-        ({"proven": True, "name": ("دیگر", "نمونه")}, {"mobile": NUMBER}, True),
+        ({"proven": True, "name": ("ژاله", "نمونه")}, {"mobile": NUMBER}, True),
         ({"proven": True, "code": code_of(7)}, {"mobile": NUMBER}, True),
         ({"proven": True, "born": date(2009, 1, 1)}, {"mobile": NUMBER}, True),
-        ({"code": code_of(1), "name": ("دیگر", "نمونه")}, {}, False),
+        ({"code": code_of(1), "name": ("ژاله", "نمونه")}, {}, False),
         ({"code": code_of(1), "born": date(2009, 1, 1)}, {}, False),
     ],
 )  # fmt: skip
@@ -148,7 +148,7 @@ def test_line_that_differs_waits_for_a_decision_and_names_nobody(
     other = ["other"] if may_be_other else []
     assert keys(row_of(batch)) == [f"unnamed:{known.pk}", *other, "out"]
     page = signed_in(people.registrar).get(f"/imports/{batch.public_id}/").content.decode()
-    for secret in ("دیگر", "zqother", "1388"):
+    for secret in ("ژاله", "zqother", "1388"):
         assert secret not in page
     batch = taken_in(batch, people.registrar)
     assert (outcomes(batch), known.enrolments.count()) == ([Outcome.SKIPPED], 0)
@@ -159,7 +159,7 @@ def test_unproven_number_and_no_account_look_the_same(
     roomy: Intake, people: People, signed_in: SignIn, there: bool
 ) -> None:
     if there:
-        account(name=("دیگر", "نمونه"))
+        account(name=("ژاله", "نمونه"))
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     page = signed_in(people.registrar).get(f"/imports/{batch.public_id}/").content.decode()
     row = row_of(batch)
@@ -201,7 +201,7 @@ def test_several_unnamed_accounts_of_one_number_cannot_be_chosen(
 def test_same_person_gets_the_place_and_it_is_written_down_who_said_so(
     roomy: Intake, people: People, signed_in: SignIn
 ) -> None:
-    known = account(name=("دیگر", "نمونه"), proven=True)
+    known = account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     path = f"/imports/{batch.public_id}/lines/2/"
     client = signed_in(people.registrar)
@@ -226,7 +226,7 @@ def test_same_person_gets_the_place_and_it_is_written_down_who_said_so(
 def test_another_person_gets_an_account_and_shares_the_telephone(
     roomy: Intake, people: People
 ) -> None:
-    known = account(name=("دیگر", "نمونه"), proven=True)
+    known = account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     answered(batch, "other", people.registrar)
     taken_in(batch, people.registrar)
@@ -238,7 +238,7 @@ def test_another_person_gets_an_account_and_shares_the_telephone(
 def test_line_left_out_stays_outside_and_does_not_stop_all_or_none(
     roomy: Intake, people: People
 ) -> None:
-    account(name=("دیگر", "نمونه"), proven=True)
+    account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER), line(2)), people.registrar)
     with pytest.raises(RowsWait):
         actions.apply(batch, "all", by=people.registrar, at=NOW)
@@ -251,7 +251,7 @@ def test_line_left_out_stays_outside_and_does_not_stop_all_or_none(
 def test_two_registrars_cannot_decide_against_each_other_unseen(
     roomy: Intake, people: People
 ) -> None:
-    account(name=("دیگر", "نمونه"), proven=True)
+    account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     second = register_person(
         username="second", first_name="دوم", last_name="مسئول", by=None, at=NOW
@@ -269,7 +269,7 @@ def test_two_registrars_cannot_decide_against_each_other_unseen(
 
 @pytest.mark.parametrize("key", ["", "named:1", "unnamed:x", "other;", "x" * 300])
 def test_answer_that_was_not_offered_is_refused(roomy: Intake, people: People, key: str) -> None:
-    account(name=("دیگر", "نمونه"), proven=True)
+    account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER), line(2)), people.registrar)
     with pytest.raises(NoSuchAnswer):
         answered(batch, key, people.registrar)
@@ -278,7 +278,7 @@ def test_answer_that_was_not_offered_is_refused(roomy: Intake, people: People, k
 
 
 def test_nothing_is_decided_once_the_file_is_being_taken_in(roomy: Intake, people: People) -> None:
-    account(name=("دیگر", "نمونه"), proven=True)
+    account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER), line(2)), people.registrar)
     actions.apply(batch, "skip", by=people.registrar, at=NOW)
     with pytest.raises(AlreadyDone):
@@ -290,7 +290,7 @@ def test_decision_about_somebody_else_is_asked_again_when_it_is_taken_in(
     roomy: Intake, people: People, policy: str
 ) -> None:
     """Between the decision and the taking in a second account proves the same number."""
-    known = account(name=("دیگر", "نمونه"), proven=True)
+    known = account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     answered(batch, f"unnamed:{known.pk}", people.registrar)
     account("newer", name=("تازه", "نمونه"), proven=True)
@@ -310,7 +310,7 @@ def test_few_people_from_outside_may_be_called_the_same_in_a_day(
     """The roster shows names: one decision at a time is a list of names, too."""
     monkeypatch.setattr(students, "MOST_STRANGERS_A_DAY", 2)
     known = [
-        account(f"u{n}", name=("دیگر", "نمونه"), proven=True, mobile=f"+98914000000{n}")
+        account(f"u{n}", name=("ژاله", "نمونه"), proven=True, mobile=f"+98914000000{n}")
         for n in range(3)
     ]
     found = table(*(line(n, mobile=f"0914000000{n}") for n in range(3)))
@@ -381,7 +381,7 @@ def test_reference_with_another_name_is_looked_at(roomy: Intake, people: People)
 def test_strangers_and_onlookers_decide_nothing(
     roomy: Intake, people: People, signed_in: SignIn
 ) -> None:
-    account(name=("دیگر", "نمونه"), proven=True)
+    account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER)), people.registrar)
     path = f"/imports/{batch.public_id}/lines/2/"
     answers = [
@@ -398,7 +398,7 @@ def test_strangers_and_onlookers_decide_nothing(
 def test_page_shows_the_question_and_what_the_buttons_do(
     roomy: Intake, people: People, signed_in: SignIn
 ) -> None:
-    known = account(name=("دیگر", "نمونه"), proven=True)
+    known = account(name=("ژاله", "نمونه"), proven=True)
     batch = received(roomy, table(line(1, mobile=NUMBER), line(2)), people.registrar)
     client = signed_in(people.registrar)
     page = client.get(f"/imports/{batch.public_id}/?only=look").content.decode()
@@ -418,7 +418,7 @@ def test_looking_people_up_takes_the_same_number_of_queries(roomy: Intake, peopl
     counts = []
     for many in (1, 30):
         for n in range(many):
-            account(f"k{many}-{n}", name=("دیگر", "ن"), proven=True,
+            account(f"k{many}-{n}", name=("ژاله", "ن"), proven=True,
                     mobile=f"+98914{many:03d}{n:04d}")  # fmt: skip
         found = table(*(line(100 * many + n, mobile=f"0914{many:03d}{n:04d}")
                         for n in range(many)))  # fmt: skip
