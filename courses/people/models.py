@@ -267,3 +267,47 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.guardian_id} {self.scope}"
+
+
+class SignInKind(models.TextChoices):
+    """What happened at the door."""
+
+    SUCCESS = "success", _("signed in")
+    FAILURE = "failure", _("wrong name or password")
+    CODE = "code", _("wrong code")
+    LIMITED = "limited", _("too many tries")
+    REFUSED = "refused", _("refused access")
+    PASSWORD = "password", _("new password")
+    SIGN_OUT = "sign_out", _("signed out")
+
+
+class SignInEvent(models.Model):
+    """One line of the sign-in log, which ends after a set time.
+
+    Nothing of it names somebody who is not there: the name typed and the address are kept as keyed
+    hashes, to compare by; the network and the kind of browser to recognise oneself by.
+    """
+
+    at = models.DateTimeField(_("at"), db_index=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=SignInKind)
+    account = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="sign_in_events"
+    )
+    name_hash = models.CharField(max_length=32, blank=True, db_index=True)
+    address_hash = models.CharField(max_length=32, blank=True)
+    network = models.CharField(_("network"), max_length=45, blank=True)
+    agent = models.CharField(_("browser"), max_length=40, blank=True)
+    route = models.CharField(_("where"), max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("sign-in event")
+        verbose_name_plural = _("sign-in log")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=SignInKind.values), name="a_sign_in_event_is_of_a_known_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.account_id or self.name_hash[:8]}"

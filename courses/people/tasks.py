@@ -12,6 +12,7 @@ from courses.kit import journal
 from courses.kit.jobs import every
 from courses.people import actions
 from courses.people.models import Device
+from courses.people.sign_ins import forget_old_sign_ins
 
 # As long as the browser keeps its own half.
 REMEMBERED = timedelta(days=180)
@@ -36,3 +37,9 @@ def forget_ended_sessions(at: datetime) -> None:
     """Drop the rows of sessions that are over; what is listed is what is open."""
     alive = Session.objects.filter(expire_date__gte=at)
     UserSession.objects.exclude(session_key__in=alive.values("session_key")).delete()
+
+
+@every(hours=24)
+def end_the_sign_in_log(at: datetime) -> None:
+    """Delete lines of the sign-in log that are older than the installation keeps."""
+    forget_old_sign_ins(at=at)

@@ -17,6 +17,7 @@ class JavarConfig(AppConfig):
             devices,  # noqa: F401 - these hear signals
             logs,
             session_ends,  # noqa: F401
+            sign_in_log,  # noqa: F401
             task_log,  # noqa: F401
         )
 

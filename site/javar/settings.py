@@ -5,6 +5,7 @@ accounts, with DEBUG, or without being told its hosts.
 `.env.example` lists every variable with its default.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -136,6 +137,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "javar.web.sign_in_log.turned_away",
     "javar.web.session_ends.sessions_end",
     "javar.admin.gate.admin_gate",
     "javar.admin.trail.downloads_are_recorded",
@@ -346,6 +348,8 @@ JAVAR_RELAY_REST = env.float("JAVAR_RELAY_REST", default=60.0)
 # disk; and who gets it by mail, best somebody without access to this machine.
 JAVAR_TRAIL_DIR = Path(env.str("JAVAR_TRAIL_DIR", default=str(VAR / "trail")))
 JAVAR_TRAIL_MAIL = env.str("JAVAR_TRAIL_MAIL", default="")
+# How long a line of the sign-in log is kept.
+JAVAR_SIGN_IN_LOG = timedelta(days=env.int("JAVAR_SIGN_IN_LOG_DAYS", default=90))
 
 # --- enrolment -------------------------------------------------------------------------------
 # How many places and applications one person may have open at a time.
