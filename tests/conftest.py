@@ -107,3 +107,9 @@ def fresh_start(settings: Any) -> None:
 def long_sessions(settings: Any) -> None:
     """Let a test turn the clock as it likes; what ends sessions has tests of its own."""
     settings.SESSION_MINUTES = dict.fromkeys(settings.SESSION_MINUTES, (10**7, 10**7))
+
+
+@pytest.fixture(autouse=True)
+def no_second_factors(settings: Any) -> None:
+    """Let a test sign in staff by one factor; that a second is demanded has tests of its own."""
+    settings.JAVAR_MFA = False

@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "javar.web.sign_in_log.turned_away",
     "javar.web.session_ends.sessions_end",
+    "javar.web.second_factor.second_factor_asked",
     "javar.admin.gate.admin_gate",
     "javar.admin.trail.downloads_are_recorded",
     "javar.middleware.wrong_input_is_422",
@@ -310,6 +311,23 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 JAVAR_RATE_LIMITS = env.bool("JAVAR_RATE_LIMITS", default=True)
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
+
+# --- second factors --------------------------------------------------------------------------
+# Demanded of editors, registrars, counsellors, officers and keepers; a demo's password is public.
+JAVAR_MFA = env.bool("JAVAR_MFA", default=not DEMO)
+# Seal the secrets of apps and recovery codes; the first seals, every one opens.
+JAVAR_SECOND_FACTOR_KEYS = env.list("JAVAR_SECOND_FACTOR_KEYS", default=[SECRET_KEY])
+MFA_ADAPTER = "javar.web.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "javar.web.second_factor_forms.AuthenticateForm",
+    "reauthenticate": "javar.web.second_factor_forms.ReauthenticateForm",
+    "activate_totp": "javar.web.second_factor_forms.ActivateTOTPForm",
+}
+# A cheap telephone's clock is half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
+
+# --- mail ------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)

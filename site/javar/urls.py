@@ -46,6 +46,7 @@ urlpatterns += i18n_patterns(
     path("account/confirm-email/<path:rest>", doors.nothing, name="account_confirm_key_shut"),
     path("account/login/code/<path:rest>", doors.nothing, name="account_login_code_shut"),
     path("account/", include("allauth.account.urls")),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("my/", include("javar.desk.urls")),
     path("my/upkeep/", include("javar.upkeep.urls")),
     path("search/", include("javar.search.urls")),

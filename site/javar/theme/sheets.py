@@ -32,7 +32,7 @@ FONT_FILES = (
 COMPONENTS = (
     "icon", "button", "card", "band", "seam", "tag", "facts", "stat", "hours", "notice", "form",
     "search", "steps", "lines", "ticks", "rank", "crumbs", "stepper", "table", "figure", "chart",
-    "details", "empty", "certificate",
+    "details", "empty", "certificate", "codes",
 )  # fmt: skip
 SHEETS = (
     CSS / "tokens.css",

@@ -27,6 +27,7 @@ from courses.kit.http import visitor
 from courses.organisations.queries import memberships_of
 from courses.people.actions import end_sessions, forget_devices
 from courses.people.models import User
+from javar.web import second_factor
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -89,6 +90,7 @@ def note(request: HttpRequest, user: User, at: datetime) -> None:
     """Write down that a session is used; the roles of this moment say how long it may rest."""
     request.session[SEEN] = int(at.timestamp())
     request.session[MINUTES] = list(minutes_of(user))
+    request.session[second_factor.OWES] = second_factor.owed(request, user)
     UserSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={"user": user, "last_seen_at": at},
