@@ -16,8 +16,9 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from courses.kit import holds
-from courses.kit.models import Heartbeat, Part
+from courses.kit.models import Heartbeat, Part, Seal
 from courses.kit.steps import Step
+from courses.kit.trail.guards import missing_guards
 from courses.notices.queries import codes_since, outbox_health
 from courses.notices.rules import keeps_outbox
 from courses.people.models import User
@@ -67,7 +68,7 @@ class TaskRow:
         """Return what is shown of a task; never its arguments."""
         room, _tasks, name = task.task_path.removeprefix("courses.").rpartition(".tasks.")
         return cls(
-            task, f"{room}.{name}" if room else task.task_path,
+            task, (f"{room}.{name}" if room else task.task_path).replace("_", " "),
             task.finished_at or task.started_at or task.enqueued_at, len(task.worker_ids),
             task.exception_class_path.rpartition(".")[2],
             task.status == TaskResultStatus.FAILED,
@@ -82,8 +83,8 @@ def look(at: datetime) -> dict[str, Look]:
 def lines(looks: dict[str, Look], at: datetime) -> list[Line]:
     """Return everything that needs a keeper, the worst first."""
     return [
-        *_held(), *_storage(looks), *_parts(looks, at), *_messages(looks, at), *_work(looks),
-        *_backup(at), *_codes(at),
+        *_held(), *_storage(looks), *_trail(), *_parts(looks, at), *_messages(looks, at),
+        *_work(looks), *_backup(at), *_codes(at),
     ]  # fmt: skip
 
 
@@ -91,11 +92,13 @@ def facts(looks: dict[str, Look], at: datetime) -> list[Fact]:
     """Return how the site does, whether or not something needs a keeper."""
     good = (last_backup() or {}).get("good")
     beats = dict(Heartbeat.objects.values_list("part", "at"))
+    sealed = Seal.objects.order_by("-number").defer("digests").first()
     made = datetime.fromisoformat(good["at"]) if good else None
     free = looks["disk"].numbers.get("free_percent")
     sent = codes_since(at - timedelta(days=1)).filter(goes_out=True).count()
     return [
         _moment(_("Last good backup"), made),
+        _moment(_("Audit trail sealed"), sealed.made_at if sealed else None),
         *(_moment(_heard_of(part), beats.get(part)) for part in Part),
         Fact(_("Free on the disk"), words=percent(free)),
         Fact(
@@ -172,6 +175,16 @@ def _storage(looks: dict[str, Look]) -> Iterator[Line]:
             _("Some pages will fail until it is brought up to date."),
             command=f"{MANAGE} migrate",
         )
+
+
+def _trail() -> Iterator[Line]:
+    if missing_guards():
+        yield Line(
+            _("The audit trail is not guarded"),
+            _("Its lines could be changed in the database: a trigger is missing. Find out who"
+              " removed it, then bring the database up to date."),
+            command=f"{MANAGE} verify_trail",
+        )  # fmt: skip
 
 
 def _parts(looks: dict[str, Look], at: datetime) -> Iterator[Line]:
