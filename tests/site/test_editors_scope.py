@@ -42,7 +42,8 @@ BEHIND = {
     "wagtailimages:index", "wagtailimages:index_results", "wagtailimages_chooser:choose",
     "wagtaildocs:index", "wagtaildocs:index_results", "wagtailadmin_error_test",
     "wagtailadmin_test_404", "wagtailadmin_image_url", "wagtailadmin_image_urls",
-    "wagtailimages:url_generator", "wagtailimages:url_generator_output", "",
+    "wagtailadmin_choose_page_external_link", "wagtailimages:url_generator",
+    "wagtailimages:url_generator_output", "",
 }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ admin_doors: list[URLPattern] = [
 narrowed_views: list[URLPattern] = [
     path("pages/", listings.explorer.index_view, name="admin_explore_root"),
     path("choose-page/", listings.choose_page, name="admin_choose_page"),
+    path("choose-external-link/", listings.LinkElsewhere.as_view(), name="admin_choose_link"),
     path(
         "bulk/<str:app_label>/<str:model_name>/<str:action>/",
         listings.bulk_action,

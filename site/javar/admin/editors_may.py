@@ -124,7 +124,7 @@ EDITORS_MAY: dict[str, Rule] = {
     "wagtailadmin_choose_page_child": SEEN_PAGE,
     "wagtailadmin_choose_page_search": _always,
     "wagtailadmin_choose_page_chosen_multiple": _chosen(scope.own_pages),
-    "wagtailadmin_choose_page_external_link": _always,
+    "admin_choose_link": _always,
     "wagtailadmin_choose_page_email_link": _always,
     "wagtailadmin_choose_page_phone_link": _always,
     "wagtailadmin_choose_page_anchor_link": _always,

@@ -6,18 +6,26 @@ sends them back, without end). Whoever writes comes to what `editors_may` allows
 number that no key can have is simply not there.
 """
 
+import logging
 from collections.abc import Callable
+from json import JSONDecodeError
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError
 from django.db.models.deletion import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
 from wagtail.admin.auth import reject_request
+from wagtail.models import Page
 
 from javar.admin.editors_may import EDITORS_MAY
 from javar.admin.refusing import refused
 from javar.admin.scope import MOST
+
+logger = logging.getLogger("javar.admin")
 
 # Open to everybody: the way in and out, and what the browser loads beside a page.
 OPEN = {
@@ -53,7 +61,10 @@ class AdminGate:
         if not user.has_perm(ACCESS):
             sentence = _("Only those who write programmes and keep the site work here.")
             return render(request, "403.html", {"sentence": sentence, "mine": True}, status=403)
+        if _leads_nowhere(request):
+            return render(request, "400.html", status=400)
         _must_be_possible(args, kwargs)
+        _must_not_be_the_root(match.view_name, kwargs)
         if user.is_superuser:
             return None
         rule = EDITORS_MAY.get(match.view_name)
@@ -62,15 +73,50 @@ class AdminGate:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Say in words what the database refuses to delete; leave other exceptions alone."""
+        """Say in words what is not deleted, and what cannot be read; leave other errors alone."""
         if not request.path.startswith("/admin/"):
             return None
         if isinstance(error, ProtectedError | RestrictedError):
             return refused(request, error)
+        if is_nonsense(error):
+            logger.warning("nonsense sent to %s", request.path, exc_info=error)
+            return render(request, "400.html", status=400)
         return None
 
 
 admin_gate = AdminGate
+
+
+# How Python and Django say that something is no number, no key and no JSON.
+UNREADABLE = ("expected a number but got", "invalid literal for int()", "could not convert string")
+
+UNREADABLE_ERRORS = (
+    JSONDecodeError, MultiValueDictKeyError, OverflowError, DataError,
+    # Named by a form and not there: a chooser looks for what it shows.
+    ObjectDoesNotExist,
+)  # fmt: skip
+
+
+def is_nonsense(error: Exception) -> bool:
+    """Tell whether Wagtail's own code stumbled over what was sent, not over itself."""
+    if isinstance(error, ValueError) and not isinstance(error, JSONDecodeError):
+        return any(words in str(error) for words in UNREADABLE)
+    return isinstance(error, UNREADABLE_ERRORS)
+
+
+def _leads_nowhere(request: HttpRequest) -> bool:
+    """Tell whether the way on that was sent is no path: Wagtail would take it for a name."""
+    on = request.POST.get("next") or request.GET.get("next") or "/"
+    return not on.startswith(("/", "?"))
+
+
+def _must_not_be_the_root(name: str, kwargs: dict[str, Any]) -> None:
+    """Answer 404 to whatever is done to the tree's root: it is no page of anybody's."""
+    if not name.startswith("wagtailadmin_pages:"):
+        return
+    key = kwargs.get("page_id", kwargs.get("page_to_move_id"))
+    if key is not None and Page.objects.filter(pk=key, depth=1).exists():
+        raise Http404
 
 
 def _must_be_possible(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from wagtail.admin.filters import MultipleUserFilter
+from wagtail.admin.forms.choosers import ExternalLinkChooserForm, URLOrAbsolutePathField
 from wagtail.admin.views.bulk_action import index as bulk_actions
 from wagtail.admin.views.bulk_action.registry import bulk_action_registry
-from wagtail.admin.views.chooser import BrowseView
+from wagtail.admin.views.chooser import BrowseView, ExternalLinkView
 from wagtail.admin.views.pages.listing import (
     EditedByFilter,
     GenericPageFilterSet,
@@ -110,6 +111,26 @@ def choose_page(request: HttpRequest) -> HttpResponse:
     if root is None:
         raise Http404
     return BrowseView.as_view()(request, parent_page_id=root.pk)
+
+
+class LinkField(URLOrAbsolutePathField):
+    """An address of somewhere else, which stumbles over none at all in Wagtail."""
+
+    def to_python(self, value: str | None) -> Any:
+        """Read no address as an empty one."""
+        return super().to_python(value or "")
+
+
+class LinkForm(ExternalLinkChooserForm):
+    """The form of a link to somewhere else."""
+
+    url = LinkField(label=ExternalLinkChooserForm.base_fields["url"].label)
+
+
+class LinkElsewhere(ExternalLinkView):
+    """Choosing an address of somewhere else."""
+
+    form_class = LinkForm
 
 
 def suggest_tags(request: HttpRequest, app_name: str = "", model_name: str = "") -> HttpResponse:

@@ -48,7 +48,8 @@ def refuse_page(request: HttpRequest, page: Page) -> HttpResponse | None:
     sentence = _("“%(title)s” cannot be deleted, because others refer to it (%(holders)s).")
     words = sentence % {"title": page.get_admin_display_title(), "holders": held_by(holders)}
     if page.live:
-        messages.error(request, f"{words} {_('You may take it off the site instead.')}")
+        instead = _("You may take it off the site instead.")
+        messages.error(request, f"{words} {instead}")
         return redirect("wagtailadmin_pages:unpublish", page.pk)
     messages.error(request, words)
     return redirect("wagtailadmin_explore", page.get_parent().pk)

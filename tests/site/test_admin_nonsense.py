@@ -1,0 +1,104 @@
+"""Whatever is sent to the admin, by keepers and writers, is answered; nothing breaks."""
+
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from courses.people.models import User
+from tests.cast import SignIn, person
+from tests.site.test_editors_scope import addresses
+from tests.site.two_schools import Desk, set_up_desk
+
+pytestmark = pytest.mark.django_db
+
+NASTY = ["", "x", "-1", "0", "9" * 30, "1.5", "۱۲", "null", "{", "[]", "\x00", "'", "a" * 300]
+ASKED = ("id", "p", "q", "collection_id", "ordering", "target_pages[]", "page_type", "locale",
+         "tag", "position", "parent_page_id", "child_of", "next", "export", "user")  # fmt: skip
+TYPED = ("title", "slug", "new_parent_page", "chooser", "parent_page", "tags", "collection",
+         "body-count", "body", "comments-TOTAL_FORMS", "introduction", "minutes", "include_subtree",
+         "restriction_type", "groups", "locales", "confirm", "action-publish", "new_title",
+         "external-link-chooser-url", "anchor-link-chooser-url", "file", "files[]",
+         "new_slug")  # fmt: skip
+
+
+@pytest.fixture
+def desk(settings: Any, tmp_path: Any) -> Desk:
+    """A school with something of everything Wagtail keeps."""
+    settings.MEDIA_ROOT = tmp_path
+    return set_up_desk("Zq")
+
+
+def keeper() -> User:
+    """Make somebody who keeps the site."""
+    found = person("keeper")
+    found.is_superuser = True
+    found.save()
+    return found
+
+
+def broken(client: Client, paths: Iterator[str]) -> tuple[list[str], int]:
+    """Send nonsense in three ways to every address; return what broke, and how much was sent."""
+    client.raise_request_exception = False
+    luck = Random(1405)
+    failed, sent = [], 0
+    for path in paths:
+        asked = {name: luck.choice(NASTY) for name in luck.sample(ASKED, 4)}
+        typed = {name: luck.choice(NASTY) for name in luck.sample(TYPED, 8)}
+        for method, data in (("get", asked), ("post", {}), ("post", typed)):
+            with transaction.atomic():
+                answer = getattr(client, method)(path, data)
+                transaction.set_rollback(True)
+            sent += 1
+            if answer.status_code >= 500:
+                failed.append(f"{method} {path} {data} {(answer.exc_info or ('', ''))[1]!r}")
+    return failed, sent
+
+
+@pytest.mark.parametrize("who", ["keeper", "editor"])
+def test_nonsense_is_answered(desk: Desk, signed_in: SignIn, who: str) -> None:
+    user = keeper() if who == "keeper" else desk.editor
+    failed, sent = broken(signed_in(user), islice(addresses(desk), 3, None, 40))
+    assert failed == []
+    assert sent > 10
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("who", ["keeper", "editor"])
+def test_nonsense_to_every_address_is_answered(desk: Desk, signed_in: SignIn, who: str) -> None:
+    user = keeper() if who == "keeper" else desk.editor
+    failed, sent = broken(signed_in(user), addresses(desk))
+    assert failed == []
+    assert sent > 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/admin/pages/1/set_position/", {}),
+        ("/admin/pages/1/move/", {"new_parent_page": "x"}),
+        ("/admin/pages/{lesson}/move/", {"new_parent_page": "x"}),
+        ("/admin/pages/{lesson}/copy/", {"new_parent_page": "9" * 30}),
+        ("/admin/pages/{lesson}/edit/", {"title": "x", "next": "a@b"}),
+        ("/admin/choose-external-link/", {}),
+        ("/admin/choose-page/?target_pages[]=x", {}),
+        ("/admin/images/chooser/chosen/x/", {}),
+        ("/admin/images/chooser/chosen-multiple/?id=x", {}),
+        ("/admin/choose-page/chosen-multiple/?id=x", {}),
+        ("/admin/bulk/wagtailcore/page/delete/?id=x", {}),
+        ("/admin/bulk/people/personalrecord/delete/?id=1", {}),
+        ("/admin/pages/{lesson}/edit/", {"body-count": "x", "title": "x"}),
+        ("/admin/pages/{lesson}/edit/", {}),
+    ],
+)
+def test_known_nonsense_is_answered(
+    desk: Desk, signed_in: SignIn, path: str, typed: dict[str, str]
+) -> None:
+    client = signed_in(keeper())
+    address = path.format(lesson=desk.lesson.pk)
+    answers = {client.get(address).status_code, client.post(address, typed).status_code}
+    assert answers <= {200, 302, 400, 404, 405}
