@@ -3,6 +3,8 @@
 #
 #     sudo sh deploy/install.sh                          asks for what it needs
 #     sudo sh deploy/install.sh --answers FILE           takes all answers from a file of NAME='value' lines
+#     sudo sh deploy/install.sh --restore COPY           begins with a copy of `javar backup`, after a loss:
+#                                                        lay /etc/javar and the copies' folder back first
 #
 # Answers may also stand in the environment; deploy/answers.example lists them. Secrets are made here,
 # kept in /etc/javar and never printed. A second run copies the data first, then brings the code,
@@ -141,15 +143,25 @@ people_and_places() {
         useradd --system --user-group --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin javar
     install -d -m 755 -o root -g root /opt/javar
     install -d -m 750 -o root -g javar "$ETC"
+    places
+    install -m 644 "$HERE/javar.tmpfiles" /etc/tmpfiles.d/javar.conf
+    install -d -m 750 -o javar -g www-data /run/javar
+    install -d -m 700 -o javar -g javar /var/backups/javar
+    # Settings and key that were laid back after a loss belong to this machine's javar.
+    if [ -n "${RESTORE-}" ]; then
+        chown -R javar:javar /var/backups/javar
+        [ ! -f "$ETC/backup.key" ] || chown javar:javar "$ETC/backup.key"
+        [ ! -f "$ENV_FILE" ] || chown root:javar "$ENV_FILE"
+    fi
+    [ -f "$ENV_FILE" ] || { : > "$ENV_FILE"; chown root:javar "$ENV_FILE"; chmod 640 "$ENV_FILE"; }
+}
+
+places() {
     # The web server may pass through to what it serves, and read nothing else.
     install -d -m 711 -o javar -g javar "$DATA"
     install -d -m 700 -o javar -g javar "$DATA/private"
     install -d -m 2710 -o javar -g www-data "$DATA/media"
     install -d -m 2750 -o javar -g www-data "$DATA/media/images" "$DATA/static"
-    install -m 644 "$HERE/javar.tmpfiles" /etc/tmpfiles.d/javar.conf
-    install -d -m 750 -o javar -g www-data /run/javar
-    install -d -m 700 -o javar -g javar /var/backups/javar
-    [ -f "$ENV_FILE" ] || { : > "$ENV_FILE"; chown root:javar "$ENV_FILE"; chmod 640 "$ENV_FILE"; }
 }
 
 settings() {
@@ -351,6 +363,12 @@ start() {
     say "Start"
     # An empty site is made once, here. Afterwards a folder without the mark is a disk that is away.
     if [ ! -f "$DATA/.installed" ]; then
+        if [ -n "${RESTORE-}" ]; then
+            say "Restore"
+            javar restore "$RESTORE" || refuse "The copy was not restored; see above. Nothing was started."
+            # The restore laid the folders anew: the web server's way into them is made again.
+            places
+        fi
         javar prepare
         touch "$DATA/.installed"
         chown javar:javar "$DATA/.installed"
@@ -416,7 +434,13 @@ main() {
                 . "$2"
                 shift 2
                 ;;
-            *) refuse "I know --answers FILE, not $1." ;;
+            --restore)
+                [ -r "${2-}" ] || refuse "there is no copy at ${2-(no path given)}."
+                [ ! -f "$DATA/.installed" ] || refuse "there is a site here; a restore never overwrites."
+                RESTORE=$(readlink -f "$2")
+                shift 2
+                ;;
+            *) refuse "I know --answers FILE and --restore COPY, not $1." ;;
         esac
     done
     questions

@@ -88,6 +88,7 @@ class Machine:
     @classmethod
     def make(cls, folder: Path, cache: Path) -> "Machine":
         """Copy the bare root, and give it this machine's way to packages."""
+        folder.mkdir(exist_ok=True)
         root = folder / "machine"
         subprocess.run(["cp", "-a", str(bare_root(cache)), str(root)], check=True)
         for path in ("etc/resolv.conf", "etc/hosts", "etc/pip.conf"):
@@ -102,6 +103,10 @@ class Machine:
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
         return cls(root)
+
+    def lose_everything(self) -> None:
+        """Throw the whole machine away and set up another; the caller keeps what it keeps."""
+        subprocess.run(["rm", "-rf", str(self.root)], check=True)
 
     def bring_code(self) -> None:
         """Lay a copy of the working tree where an operator would."""
@@ -144,12 +149,12 @@ class Machine:
             )
         return done.stdout + done.stderr
 
-    def install(self, **answers: str) -> str:
+    def install(self, *more: str, **answers: str) -> str:
         """Run the installer unattended, as an operator with a file of answers does."""
         file = self.root / "root/answers"
         file.touch(0o600)
         file.write_text("".join(f"{name}='{value}'\n" for name, value in answers.items()))
-        return self.run("sh", "/root/javar/deploy/install.sh", "--answers", "/root/answers")
+        return self.run("sh", "/root/javar/deploy/install.sh", "--answers", "/root/answers", *more)
 
     def javar(self, *command: str) -> str:
         """Run a command of the site while it is not served, the database started if need be."""
