@@ -146,7 +146,7 @@ people_and_places() {
     places
     install -m 644 "$HERE/javar.tmpfiles" /etc/tmpfiles.d/javar.conf
     install -d -m 750 -o javar -g www-data /run/javar
-    install -d -m 700 -o javar -g javar /var/backups/javar
+    install -d -m 700 -o javar -g javar /var/backups/javar /var/backups/javar/trail
     # Settings and key that were laid back after a loss belong to this machine's javar.
     if [ -n "${RESTORE-}" ]; then
         chown -R javar:javar /var/backups/javar
@@ -192,6 +192,7 @@ settings() {
     esac
     put JAVAR_SMS_BACKEND courses.notices.senders.HttpSender
     is_kept JAVAR_BACKUP_DIR || put JAVAR_BACKUP_DIR /var/backups/javar
+    is_kept JAVAR_TRAIL_DIR || put JAVAR_TRAIL_DIR /var/backups/javar/trail
     put JAVAR_BACKUP_KEY_FILE "$ETC/backup.key"
     tell "secrets are in $ETC, readable by root and the site alone"
 }
@@ -303,6 +304,16 @@ units() {
     say "systemd units"
     for unit in "$CODE"/deploy/units/*; do
         install -m 644 "$unit" "$UNITS/"
+    done
+    # What the operator keeps on other disks the services may write to as well.
+    more=
+    for name in JAVAR_BACKUP_DIR JAVAR_JOURNAL_DIR JAVAR_TRAIL_DIR; do
+        folder=$(kept "$name")
+        [ -z "$folder" ] || more="$more -$folder"
+    done
+    for service in javar-prepare $SERVICES; do
+        install -d -m 755 "$UNITS/$service.service.d"
+        printf '[Service]\nReadWritePaths=%s\n' "${more# }" > "$UNITS/$service.service.d/folders.conf"
     done
     if command -v systemd-analyze >/dev/null 2>&1; then
         # shellcheck disable=SC2086
@@ -416,7 +427,7 @@ Next:
   3. Organisations are entered with 'javar organisation --help'; people sign up, and
      'javar role USERNAME ORGANISATION ROLE' gives the first registrars, owners and officers theirs.
   4. Copies are made every night in $(kept JAVAR_BACKUP_DIR): name another disk in JAVAR_BACKUP_DIR,
-     in $ENV_FILE, and restart.
+     in $ENV_FILE, and run this script again.
   5. 'javar help' lists all commands; logs: journalctl -u 'javar-*'.
 To upgrade, bring the new code here and run this script again.
 END
