@@ -7,7 +7,7 @@ from django.urls import reverse
 from tests.cast import People
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "chamedan-e-charmi-7"  # noqa: S105 - of the cast
+PASSWORD = "chamedan-e-charmi-7"
 
 
 @pytest.mark.parametrize(
