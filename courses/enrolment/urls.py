@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.enrolment.views import desk, documents, guardians, intakes, links, places
+from courses.enrolment.views import desk, documents, guardians, intakes, links, places, way_back
 
 app_name = "enrolment"
 urlpatterns = [
@@ -45,6 +45,8 @@ urlpatterns = [
     path("enrolments/<uuid:public_id>/points/", desk.enrolment_points, name="enrolment_points"),
     path("enrolments/<uuid:public_id>/consent/", desk.enrolment_consent,
          name="enrolment_consent"),
+    path("enrolments/<uuid:public_id>/way-back/", way_back.enrolment_way_back,
+         name="enrolment_way_back"),
     path("enrolments/<uuid:public_id>/consent/back/", guardians.consent_take_back,
          name="consent_take_back"),
     path("enrolments/<uuid:public_id>/guardians/<int:number>/", guardians.number_look,

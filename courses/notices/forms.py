@@ -9,7 +9,8 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.fields import ClockField
+from courses.kit.fields import ClockField, PersianTextField
+from courses.kit.persian import to_ascii_digits
 from courses.notices import queries, rules
 from courses.notices.kinds import CODES, NoticeKind, group_title, groups_for
 from courses.notices.states import Channel
@@ -87,3 +88,23 @@ class FirstPasswordForm(SetPasswordForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["dir"] = "ltr"
+
+
+class WayBackForm(forms.Form):
+    """Whose account a keeper asks to open, and why."""
+
+    username = forms.CharField(
+        label=_("User name"), max_length=150, widget=forms.TextInput({"dir": "ltr"})
+    )
+    reason = PersianTextField(
+        label=_("Why?"), max_length=300,
+        help_text=_("How you know who it is, and what was lost. The trail keeps it."),
+    )  # fmt: skip
+
+    def clean_username(self) -> User:
+        """Return the account; keepers may know which there are."""
+        username = to_ascii_digits(self.cleaned_data["username"]).strip().lower()
+        user = User.objects.filter(username=username, is_active=True).first()
+        if user is None:
+            raise forms.ValidationError(_("There is no such account."), code="unknown")
+        return user

@@ -203,6 +203,37 @@ declare(
     audience=("keeper",),
 )
 declare(
+    "notices.way_back_made",
+    gettext_lazy(
+        "A one-time link into your account %(username)s was made. If you did not ask for it, tell "
+        "your school or who keeps the site at once."
+    ),
+    sms=gettext_lazy(
+        "Javar: a one-time link into your account %(username)s was made. If you did not ask for "
+        "it, tell your school at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)
+declare(
+    "notices.way_back_asked",
+    gettext_lazy(
+        "Another keeper asks to let the owner of %(username)s back in; it takes your approval."
+    ),
+    audience=("keeper",),
+)
+declare(
+    "notices.ways_back_ceiling",
+    gettext_lazy(
+        "%(who)s has made %(most)s one-time links into accounts in one day and can make no more "
+        "until tomorrow. Look whether that is right."
+    ),
+    legal=True,
+    urgent=True,
+    audience=("keeper", "registrar"),
+)
+declare(
     "notices.welcome",
     gettext_lazy("Javar: your school has made an account for you. Choose a password: %(link)s"),
     legal=True,

@@ -9,6 +9,8 @@ written in the transaction of its event, so that it exists exactly when the even
 relay sends it, at least once, always under the same `stable_id`. Once it is sent its text is
 blanked, for it may hold a secret link.
 
+A `WayBack` is a one-time link into an account that nobody else can open any more.
+
 A `Choice` and the `Preferences` are what a person said about being reached. A `Link` lets
 somebody without an account do one thing; only the hash of its token is kept.
 
@@ -257,3 +259,44 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.public_id}"
+
+
+class WayBack(models.Model):
+    """A one-time link into an account whose owner lost password and number: who gave it, and why.
+
+    A registrar gives it to a student of her own school alone; into every other account two keepers
+    give it, of whom one asks and the other approves. `link` is there once it was made.
+    """
+
+    public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="ways_back")
+    reason = models.CharField(_("reason"), max_length=300)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    link = models.OneToOneField(Link, on_delete=models.PROTECT, null=True, related_name="way_back")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("way back")
+        verbose_name_plural = _("ways back")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("asked_by")),
+                name="who_approves_a_way_back_has_not_asked",
+            ),
+            models.CheckConstraint(
+                condition=~Q(asked_by=F("user")) & (Q(approved_by__isnull=True)
+                                                    | ~Q(approved_by=F("user"))),
+                name="nobody_gives_themselves_a_way_back",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, link__isnull=False),
+                name="an_approved_way_back_has_its_link",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.public_id}"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, Min, Q, QuerySet
 
 from courses.kit.models import Hold
-from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences
+from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences, WayBack
 from courses.notices.states import MessageState
 from courses.people.models import User
 
@@ -17,6 +17,8 @@ from courses.people.models import User
 FIRST_SIGN_IN = "notices.first_sign_in"
 # The same, sent by SMS to the number that its subject names after the person.
 FIRST_SIGN_IN_BY_SMS = "notices.first_sign_in_sms"
+# A link into an account whose owner lost password and number.
+WAY_BACK = "notices.way_back"
 # What codes are for, each the kind of notice that carries it. The subject of the first is a number,
 # of the second what was typed, of the third the account's key.
 SIGN_IN = "notices.sign_in_code"
@@ -134,6 +136,11 @@ def find_code(purpose: str, subject: str, code: uuid.UUID | str | None = None) -
 def codes_since(at: datetime) -> QuerySet[Code]:
     """Return the codes asked for since a moment."""
     return Code.objects.filter(made_at__gt=at)
+
+
+def ways_back() -> QuerySet[WayBack]:
+    """Return the links somebody gave or asked for, newest first, with who did."""
+    return WayBack.objects.select_related("user", "asked_by", "approved_by", "link")
 
 
 def keepers() -> QuerySet[User]:

@@ -19,6 +19,30 @@ class AlreadyIn(Refusal):
     sentence = _("This person has signed in already, or has a password; nothing was sent.")
 
 
+class TwoKeepersNeeded(Refusal):
+    """The account is more than a student of the asking registrar's school."""
+
+    code = "two_keepers_needed"
+    sentence = _(
+        "This account is not only a student of your school. Two keepers of the site can let its "
+        "owner back in: one asks, another approves."
+    )
+
+
+class SecondKeeperNeeded(Refusal):
+    """Nobody lets anybody in alone, or themselves."""
+
+    code = "second_keeper_needed"
+    sentence = _("Another keeper has to do this: not who asked, and not whose account it is.")
+
+
+class TooManyWaysBack(Refusal):
+    """So many links in one day are no help to students any more."""
+
+    code = "too_many_ways_back"
+    sentence = _("You have made %(most)s such links in one day; go on tomorrow.")
+
+
 class LinkOver(Refusal):
     """The link was used, or its time has passed."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 
 from courses.kit.calendars import TEHRAN
+from courses.kit.limits import Limit
 from courses.notices import queries
 from courses.notices.kinds import NoticeKind
 from courses.notices.states import Channel
@@ -73,6 +74,11 @@ def rest_after(attempts: int, stable_id: uuid.UUID, *, first: timedelta) -> time
     mark = hashlib.sha256(f"{stable_id}:{attempts}".encode()).digest()[0]
     rest = min(first * REST_GROWS ** (attempts - 1), LONGEST_REST)
     return rest * (0.75 + 0.5 * mark / 255)
+
+
+WAY_BACK_TRIES = Limit(
+    "way_back.tries", 10, 3600, "a password that is refused twice is typed again; ten are a machine"
+)
 
 
 def keeps_outbox(user: User) -> bool:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,11 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from courses.kit import limits
 from courses.kit.http import page, say, table_answer, visitor
 from courses.kit.refusal import Refusal
 from courses.notices import actions, forms, queries, rules
+from courses.notices.actions.way_back import ASKED_LASTS
 from courses.notices.kinds import KINDS
 from courses.notices.models import Message
+from courses.people.models import User
 
 
 @login_required
@@ -128,3 +132,72 @@ def first_sign_in(request: HttpRequest, token: str) -> HttpResponse:
         {"person": person, "form": form},
         wrong_input=request.method == "POST",
     )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def way_back(request: HttpRequest, token: str) -> HttpResponse:
+    """Let whom a registrar or two keepers gave the link choose a password, once."""
+    link = queries.find_link(token, queries.WAY_BACK, at=timezone.now())
+    person = User.objects.filter(public_id=link.subject, is_active=True).first() if link else None
+    if link is None or person is None:
+        answer = page(request, "notices/link_over.html", {})
+        answer.status_code = HTTPStatus.NOT_FOUND
+        return answer
+    if request.method == "POST":
+        limits.count_or_refuse(rules.WAY_BACK_TRIES, link.token_hash)
+    form = forms.FirstPasswordForm(person, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = actions.come_back_with(link, form.cleaned_data["new_password1"])
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            # The link is a first factor: the stages after it, a second one among them, follow.
+            record_authentication(request, user, method="link")
+            return perform_login(request, Login(user=user))
+    return page(
+        request,
+        "notices/way_back.html",
+        {"person": person, "form": form},
+        wrong_input=request.method == "POST",
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def way_back_list(request: HttpRequest) -> HttpResponse:
+    """Show keepers which links were given or asked for; ask for one."""
+    _keepers_only(request)
+    form = forms.WayBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            actions.ask_way_back(data["username"], reason=data["reason"], by=visitor(request))
+        except Refusal as refusal:
+            form.add_error("username", str(refusal))
+        else:
+            say(request, _("Another keeper has to approve it within a day."))
+            return redirect("notices:way_back_list")
+    now = timezone.now()
+    shown = [
+        (one, one.link is None and one.asked_at > now - ASKED_LASTS)
+        for one in queries.ways_back()[:50]
+    ]
+    return page(
+        request,
+        "notices/way_back_list.html",
+        {"form": form, "ways": shown},
+        wrong_input=request.method == "POST",
+    )
+
+
+@never_cache
+@require_POST
+def way_back_approve(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Approve what another keeper asked; the link is shown here, and never again."""
+    _keepers_only(request)
+    asked = get_object_or_404(queries.ways_back(), public_id=public_id)
+    path = actions.approve_way_back(asked, by=visitor(request))
+    address = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}"
+    return page(request, "notices/way_back_given.html", {"person": asked.user, "address": address})

@@ -16,6 +16,8 @@ from wagtail.models import (
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import Refusal
+from courses.notices.actions import close_links
+from courses.notices.queries import WAY_BACK
 from courses.organisations.models import (
     ROLES_OF_KIND,
     AgreementState,
@@ -69,6 +71,8 @@ def grant_role(
     if role == Role.EDITOR:
         user.groups.add(furnish_desk(organisation).group)
     if created:
+        # A link that was given to a student opens nobody of more powers.
+        close_links(WAY_BACK, str(user.public_id), at)
         audit.record(membership, "grant_role", by=by, at=at, role=role)
     return membership
 

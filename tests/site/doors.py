@@ -98,7 +98,10 @@ DOORS = (
     Door("account_logout", WAY),
     # Links of the site's own.
     Door("notices:first_sign_in", TAKEN, LONG, "an account without a password has none yet"),
-    Door("enrolment:consent_answer", TAKEN, LONG, "signs nobody in"),
+    Door("notices:way_back", TAKEN, f"{LONG}, an hour, ten tries", SIGN_IN_ASKS),
+    Door("notices:way_back_list", WAY),
+    Door("notices:way_back_approve", WAY),
+    Door("enrolment:consent_answer", TAKEN, f"{LONG}; later powers: {CODE}", "signs nobody in"),
     Door("enrolment:offer_answer", TAKEN, LONG, "signs nobody in"),
     Door("matching:audit_detail", TAKEN, LONG, "signs nobody in"),
     Door("matching:audit_snapshot", TAKEN, LONG, "signs nobody in"),

@@ -43,7 +43,7 @@ from courses.enrolment.actions.offers import (
     lapse,
     remind,
 )
-from courses.enrolment.actions.places import complete, enrol, hold, in_bulk, invite
+from courses.enrolment.actions.places import complete, enrol, hold, in_bulk, invite, let_back_in
 from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "in_bulk",
     "invite",
     "lapse",
+    "let_back_in",
     "look_at",
     "look_at_number",
     "name_and_ask",

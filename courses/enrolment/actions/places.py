@@ -14,10 +14,12 @@ from courses.enrolment.models import Enrolment
 from courses.enrolment.refusals import ConsentMissing, PapersMissing
 from courses.kit.calendars import today
 from courses.kit.refusal import Refusal
-from courses.notices.actions import welcome
+from courses.notices.actions import give_way_back, tell_all, welcome
+from courses.notices.actions.way_back import MOST_A_DAY
+from courses.notices.refusals import TwoKeepersNeeded
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
-from courses.organisations.queries import holds
+from courses.organisations.queries import holds, members
 from courses.organisations.rules import must_hold
 from courses.people.models import User
 
@@ -66,6 +68,28 @@ def invite(enrolment: Enrolment, *, by: User, at: datetime | None = None) -> str
     """
     must_hold(by, enrolment.intake.school, Role.REGISTRAR)
     return welcome(enrolment.student, by=by, at=at)
+
+
+@transaction.atomic
+def let_back_in(enrolment: Enrolment, *, reason: str, by: User, at: datetime | None = None) -> str:
+    """Make a one-time link for a student who lost password and number; return its path, shown once.
+
+    Only for an account whose one live role is student at this school. Raises NotAllowed,
+    TwoKeepersNeeded, TooManyWaysBack.
+    """
+    at = at or timezone.now()
+    school, student = enrolment.intake.school, enrolment.student
+    must_hold(by, school, Role.REGISTRAR)
+    if by.pk == student.pk or not rules.is_only_student_of(student, school):
+        raise TwoKeepersNeeded
+    path, is_last = give_way_back(student, reason=reason, by=by, at=at)
+    if is_last:
+        tell_all(
+            members(school, Role.REGISTRAR), "notices.ways_back_ceiling",
+            key=f"ways-back:{by.pk}:{at.timestamp():.0f}", path="/my/", at=at, who=by.username,
+            most=MOST_A_DAY,
+        )  # fmt: skip
+    return path
 
 
 @dataclass(frozen=True)

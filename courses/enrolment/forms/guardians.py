@@ -43,6 +43,15 @@ class TakenBackForm(forms.Form):
         field.queryset = guardians
 
 
+class LetBackInForm(forms.Form):
+    """Why a student gets a one-time link."""
+
+    reason = PersianTextField(
+        label=_("How do you know who it is, and what was lost?"), max_length=300,
+        help_text=_("For example: she came with her identity card; telephone and password lost."),
+    )  # fmt: skip
+
+
 class CodeForm(forms.Form):
     """The six digits that came to the guardian's number."""
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -63,7 +64,9 @@ def _after_code(
     here = reverse("enrolment:consent_answer", args=[token])
     version = request.POST.get("version", CURRENT)
     if "code" not in request.POST:
-        actions.send_consent_code(asked.guardian, asked_from=request.META.get("REMOTE_ADDR", ""))
+        actions.send_consent_code(
+            asked.guardian, asked_from=get_adapter(request).get_client_ip(request)
+        )
         return redirect(f"{here}?{urlencode({'code': answer, 'version': version})}")
     form = CodeForm(request.POST)
     if form.is_valid():

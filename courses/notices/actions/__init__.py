@@ -27,18 +27,28 @@ from courses.notices.actions.telling import (
     tell_each,
 )
 from courses.notices.actions.trail import mail_the_head
+from courses.notices.actions.way_back import (
+    approve_way_back,
+    ask_way_back,
+    come_back_with,
+    give_way_back,
+)
 from courses.notices.actions.welcome import begin_with, welcome
 
 __all__ = [
     "Relayed",
     "Telling",
+    "approve_way_back",
     "ask_password_too",
+    "ask_way_back",
     "begin_with",
     "check_code",
     "choose_channels",
     "close_links",
+    "come_back_with",
     "end_codes",
     "forget_codes",
+    "give_way_back",
     "mail_the_head",
     "make_link",
     "mark_read",
