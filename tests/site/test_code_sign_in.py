@@ -315,19 +315,6 @@ def test_two_of_one_first_name_are_told_apart(aylin: User) -> None:
     assert re.findall(r"<span>(Aylin \(\w+\))</span>", page) == ["Aylin (aylin)", "Aylin (twin)"]
 
 
-def test_many_questions_from_one_address_are_refused(
-    aylin: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from courses.kit.limits import Limit  # noqa: PLC0415
-
-    limit = Limit("codes_asked_test", 2, 3600, "-")
-    monkeypatch.setattr("javar.web.code_sign_in.ASKED", limit)
-    answers = [Client().post(ASK, {"mobile": MOBILE}).status_code for _time in range(3)]
-    assert answers[:2] == [302, 302]
-    assert answers[2] in {409, 429}
-    assert Code.objects.count() == 2
-
-
 def test_who_is_in_needs_no_code(aylin: User) -> None:
     client = Client()
     client.force_login(aylin, backend="django.contrib.auth.backends.ModelBackend")

@@ -240,7 +240,7 @@ def test_other_doors_answer_in_the_sites_frame_and_keep_what_was_typed(
 def test_nobody_is_written_to_again_and_again(people: People, clock: SetClock) -> None:
     answers = [
         Client().post(
-            "/account/password/reset/", {"email": name}, REMOTE_ADDR=f"198.51.100.{number}"
+            "/account/password/reset/", {"login": name}, REMOTE_ADDR=f"198.51.100.{number}"
         ).status_code
         for number, name in enumerate(["A@example.test", "a@example.test"] * 3)
     ]  # fmt: skip
@@ -250,7 +250,7 @@ def test_nobody_is_written_to_again_and_again(people: People, clock: SetClock) -
 
 def test_allauths_own_counts_in_memory_are_off(aylin: User, clock: SetClock) -> None:
     sign_in("aylin", "wrong")
-    Client().post("/account/password/reset/", {"email": "a@example.test"})
+    Client().post("/account/password/reset/", {"login": "a@example.test"})
     assert [key for key in getattr(cache, "_cache", {}) if ":rl:" in key] == []
     assert Tally.objects.count() == 5
 

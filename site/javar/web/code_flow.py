@@ -8,7 +8,6 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 
 from courses.notices.models import Code
@@ -86,8 +85,3 @@ def accounts(flow: Flow) -> list[User]:
 def chosen(flow: Flow) -> User | None:
     """Return who was chosen."""
     return next((user for user in accounts(flow) if user.pk == flow.chosen), None)
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the address a visitor comes from, as the limits believe it."""
-    return get_adapter(request).get_client_ip(request)

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_http_methods
 
 from courses.kit import limits
 from courses.kit.http import page, say_refusal
-from courses.kit.limits import Limit
 from courses.kit.refusal import Refusal
 from courses.notices import queries
 from courses.notices.actions import check_code, send_code
@@ -31,15 +30,7 @@ from javar.web import code_flow
 from javar.web.account_forms import AnswerForm, CodeForm, NumberForm, WhoForm
 from javar.web.code_flow import Flow
 from javar.web.devices import is_known
-
-ASKED = Limit(
-    "codes_asked", 300, 60 * 60, "a school's pupils share one address; a script asks faster"
-)
-ANSWERS = Limit("code_answers", 4, 60 * 60 * 24, "who owns the account knows its birth date")
-ANSWERS_LONG = Limit(
-    "code_answers_long", 12, 60 * 60 * 24 * 90,
-    "of a class there are about a thousand birth dates; the password is not held back",
-)  # fmt: skip
+from javar.web.limits import ANSWERS, ANSWERS_LONG, address_of
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -68,8 +59,7 @@ def code_ask(request: HttpRequest) -> HttpResponse:
     form = NumberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         mobile = form.cleaned_data["mobile"]
-        address = code_flow.address_of(request)
-        limits.count_or_refuse(ASKED, address)
+        address = address_of(request)
         code = send_code(
             queries.SIGN_IN, mobile, to=mobile, channel=Channel.SMS, asked_from=address,
             goes_out=proven_by_mobile(mobile).exists(),

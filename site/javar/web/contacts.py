@@ -11,9 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses.kit import limits
 from courses.kit.http import page, say, say_refusal, visitor
-from courses.kit.limits import Limit
 from courses.kit.refusal import Refusal
 from courses.notices import queries
 from courses.notices.actions import (
@@ -25,8 +23,8 @@ from courses.notices.actions import (
 )
 from courses.notices.states import Channel
 from courses.people.models import User
-from javar.web import code_flow
 from javar.web.account_forms import CodeForm, EmailForm, MobileForm, OwnForm, PasswordTooForm
+from javar.web.limits import address_of
 
 # The session names the row of the code that was sent last, never the number alone.
 KEY = "contact_code"
@@ -34,7 +32,6 @@ FORMS: dict[str, tuple[str, type[OwnForm]]] = {
     "mobile": (Channel.SMS, MobileForm),
     "email": (Channel.MAIL, EmailForm),
 }
-OWN_PASSWORD = Limit("own_password", 10, 60 * 60, "guessing it on a telephone left lying about")
 
 
 @login_required
@@ -131,7 +128,7 @@ def start_proof(request: HttpRequest, user: User, channel: str, to: str) -> None
     """
     code = send_code(
         queries.PROVE, str(user.pk), to=to, channel=channel,
-        asked_from=code_flow.address_of(request),
+        asked_from=address_of(request),
     )  # fmt: skip
     request.session[KEY] = {"code": str(code.public_id), "to": to}
 
@@ -149,15 +146,10 @@ def _keep_proven(request: HttpRequest, user: User, code: Any) -> HttpResponse:
 
 
 def _is_owner(user: User, form: OwnForm) -> bool:
-    """Tell whether the account's password was typed; wrong ones are counted."""
-    counted = limits.count(OWN_PASSWORD, str(user.pk))
-    if counted.is_over:
-        form.add_error("password", _("This was tried too often. Wait a little and try again."))
-        return False
+    """Tell whether the account's password was typed; `web.limits` counts the presses."""
     if not user.check_password(form.cleaned_data["password"]):
         form.add_error("password", _("The password is not right; write it again."))
         return False
-    limits.give_back(counted)
     return True
 
 

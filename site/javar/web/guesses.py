@@ -11,13 +11,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from courses.kit import limits
 from courses.kit.limits import Limit, Standing, TooMany
 from courses.people.models import User
+from courses.people.queries import proven_by_email, proven_by_mobile
 from javar.web import devices
 from javar.web.limits import (
     ADDRESS,
@@ -85,13 +85,11 @@ def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
 
 
 def _accounts(username: str, email: str, phone: str) -> list[User]:
-    """Return whom the names may mean."""
-    asked = {"username__iexact": username, "email__iexact": email, "mobile": phone}
-    meant = Q(pk__in=[])
-    for lookup, value in asked.items():
-        if value:
-            meant |= Q((lookup, value))
-    return list(User.objects.filter(meant).only("pk"))
+    """Return whom the names may mean: nobody by a number or an e-mail that was only typed."""
+    named = User.objects.filter(username__iexact=username) if username else []
+    addressed = proven_by_email(email)
+    found = [*named, *([addressed] if addressed else []), *proven_by_mobile(phone)]
+    return list({user.pk: user for user in found}.values())
 
 
 def refusal(request: HttpRequest, error: TooMany) -> forms.ValidationError:

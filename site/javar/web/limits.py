@@ -15,7 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from courses.kit.http import visitor
+from courses.kit.identity import read_mobile
 from courses.kit.limits import Limit, TooMany, count_or_refuse
+from courses.kit.persian import to_ascii_digits
 from courses.kit.tallies import CannotCount
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -69,6 +71,19 @@ OWN_PASSWORD = Limit(
 )
 CONFIRM = Limit("confirm", 60, 10 * MINUTE, "Links and codes that confirm an address.")
 MANAGE = Limit("manage", 20, HOUR, "Each press may write to an address somebody typed.")
+CODES = Limit(
+    "codes", 600, HOUR,
+    "Steps of a sign-in by code from one address: a school's pupils come in by it in one hour.",
+)  # fmt: skip
+# --- what a telephone alone does not know: only wrong answers count ----------------------------
+ANSWERS = Limit(
+    "code_answers", 4, DAY, "Who owns the account knows its birth date; four are typing mistakes."
+)
+ANSWERS_LONG = Limit(
+    "code_answers.long", 12, 90 * DAY,
+    "Pupils of one school are born on a thousand days: twelve tries find one in eighty. The"
+    " password is not held back.",
+)  # fmt: skip
 
 
 def address_of(request: HttpRequest) -> str:
@@ -81,7 +96,8 @@ def _person(request: HttpRequest) -> str:
 
 
 def _typed_contact(request: HttpRequest) -> str:
-    return request.POST.get("email", "").strip().lower()[:254]
+    typed = to_ascii_digits(request.POST.get("login", "")).strip().lower()[:254]
+    return read_mobile(typed) or typed
 
 
 DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
@@ -91,12 +107,19 @@ DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
     "account_change_password": ((OWN_PASSWORD, _person),),
     "account_set_password": ((OWN_PASSWORD, _person),),
     "account_reauthenticate": ((OWN_PASSWORD, _person),),
-    "account_email": ((MANAGE, _person),),
-    "account_confirm_email": ((CONFIRM, address_of),),
+    "accounts:code_ask": ((CODES, address_of),),
+    "accounts:code_check": ((CODES, address_of),),
+    "accounts:code_answer": ((CODES, address_of),),
+    "accounts:code_password": ((RESET_LINK, address_of),),
+    "accounts:contact_change": ((OWN_PASSWORD, _person),),
+    "accounts:contact_remove": ((OWN_PASSWORD, _person),),
+    "accounts:contact_password": ((OWN_PASSWORD, _person),),
+    "accounts:contact_check": ((CONFIRM, _person),),
 }
 TABLE = (
     STRANGERS, STRANGERS_LONG, KNOWN, ADDRESS, BROWSER, SECOND_FACTOR, SECOND_FACTOR_LONG,
-    SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD, CONFIRM, MANAGE,
+    SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD, CONFIRM, MANAGE, CODES,
+    ANSWERS, ANSWERS_LONG,
 )  # fmt: skip
 # Seconds after which it is worth asking again where nobody could count.
 UNCOUNTED = 15

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from courses.kit import limits
 from courses.kit.identity import read_mobile
 from courses.notices import queries
 from courses.notices.actions import send_code, set_password
@@ -22,7 +21,8 @@ from courses.people.queries import proven_by_email, proven_by_mobile
 from javar.web import code_flow
 from javar.web.account_forms import NewPasswordForm, ResetForm
 from javar.web.code_flow import Flow
-from javar.web.code_sign_in import ASKED, enter, form_page, signed_out
+from javar.web.code_sign_in import enter, form_page, signed_out
+from javar.web.limits import address_of
 
 # Stands in the row of a code that nobody can be sent.
 NOWHERE = "-"
@@ -33,8 +33,7 @@ def reset_ask(request: HttpRequest) -> HttpResponse:
     """Take a user name, a number or an e-mail, and send what can be sent."""
     form = ResetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login, address = form.cleaned_data["login"], code_flow.address_of(request)
-        limits.count_or_refuse(ASKED, address)
+        login, address = form.cleaned_data["login"], address_of(request)
         if "@" in login:
             _send_link(login, login, proven_by_email(login), address)
             return redirect("account_reset_password_done")
