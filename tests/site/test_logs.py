@@ -30,8 +30,8 @@ from tests.cast import NOW
 TOKEN = "Ab3dEfGhIjKlMnOpQrS7"
 # What an address may name that is nobody's secret: who holds it has gained nothing.
 PLAIN_PARTS = {
-    "code", "firm_id", "form", "id", "kind", "path", "pk", "pseudonym", "public_id", "rest", "school_id",
-    "slug", "stable_id", "subject", "task_id", "what",
+    "code", "firm_id", "form", "id", "kind", "path", "pk", "pseudonym", "public_id", "rest",
+    "school_id", "slug", "stable_id", "subject", "task_id", "what",
 }  # fmt: skip
 SECRETS = {
     "mobile": "09141234567",
