@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -116,15 +117,12 @@ def _end_connections(database: str) -> None:
 class Cluster:
     """A PostgreSQL of our own, which may be stopped without anybody else's noticing."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """Make it and start it; PostgreSQL does not run as root."""
+    def __init__(self, port: int) -> None:
+        """Make it and start it; PostgreSQL does not run as root, nor in root's own folders."""
         assert BIN is not None
-        self.folder, self.port = folder / "cluster", port
-        self.folder.mkdir()
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="javar-cluster-")), port
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
-            for parent in (folder, folder.parent, folder.parent.parent):
-                parent.chmod(0o755)
         self._run("initdb", "-D", str(self.folder), "-A", "trust", "-U", "postgres", "-N")
         self.start()
 
@@ -142,6 +140,12 @@ class Cluster:
     def stop(self, how: str = "immediate") -> None:
         """Stop it as a crash does, or `fast` as an operator does."""
         self._run("pg_ctl", "-D", str(self.folder), "-m", how, "-w", "stop")
+
+    def remove(self) -> None:
+        """End it for good."""
+        with suppress(subprocess.CalledProcessError):
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def fill_from(self, url: str) -> None:
         """Copy another database into it."""

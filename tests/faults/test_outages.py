@@ -34,7 +34,7 @@ from tests.faults.outages import (
 )
 from tests.load import rushes
 from tests.load.rushes import Rush, press
-from tests.servers import environment_of, free_port, started
+from tests.servers import STARTS_WITHIN, environment_of, free_port, started
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the site's parts are found as Linux shows them"
@@ -142,7 +142,7 @@ def endure(site: Site, seconds: float) -> None:
     """Press and look at a site without a database, all the time."""
     until_then = time.monotonic() + seconds
     while time.monotonic() < until_then:
-        for path in ("/", "/en/", "/admin/", "/none/"):
+        for path in ("/", "/en/", "/none/"):
             status, after, _text = ask(site.host, path)
             assert (status, after) == (503, "15")
         assert press(site.host, "/account/login/", "", form="login=a&password=b").status == 503
@@ -172,13 +172,11 @@ def test_whole_site_outlives_its_database(sown_copy: str) -> None:
 @pytest.mark.deep
 @pytest.mark.skipif(BIN is None, reason="needs PostgreSQL's programs")
 @pytest.mark.parametrize("how", ["immediate", "fast"])
-def test_site_on_a_cluster_that_stops_heals_when_it_starts(
-    sown_copy: str, tmp_path: Path, how: str
-) -> None:
+def test_site_on_a_cluster_that_stops_heals_when_it_starts(sown_copy: str, how: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("runs beside the tests on PostgreSQL")
     connections.close_all()
-    cluster = Cluster(tmp_path, free_port())
+    cluster = Cluster(free_port())
     try:
         cluster.fill_from(databases.url_of(sown_copy))
         site = Site(sown_copy, DATABASE_URL=cluster.url)
@@ -195,7 +193,7 @@ def test_site_on_a_cluster_that_stops_heals_when_it_starts(
             site.stop()
         print(f"{how}: answers again {seconds:.1f} s after the start, {len(lines)} lines")
     finally:
-        cluster.stop()
+        cluster.remove()
     assert len(lines) <= FEW_LINES, "\n".join(lines)
 
 
@@ -214,8 +212,23 @@ def test_site_that_starts_without_its_database_waits_for_it(sown_copy: str) -> N
         time.sleep(8)
         assert log.read_text().count("waiting for it") == 1
     try:
-        until("answers", lambda: answers(host), within=60)
+        until("answers", lambda: answers(host), within=STARTS_WITHIN)
         site.send_signal(signal.SIGTERM)
         assert site.wait(12) == 0
     finally:
-        site.kill()
+        site.terminate()
+
+
+@pytest.mark.deep
+def test_nothing_of_a_killed_serve_stays_behind(sown_copy: str) -> None:
+    site = Site(sown_copy)
+    try:
+        parts = ("gunicorn", "db_worker", "scheduler", "relay")
+        assert all(site.processes(part) for part in parts)
+        site.process.kill()
+        until("all have ended", lambda: not any(map(site.processes, parts)), within=15)
+        site.start()
+        assert answers(site.host)
+    finally:
+        site.stop()
+        connections.close_all()

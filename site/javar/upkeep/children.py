@@ -1,7 +1,10 @@
 """The processes of the site, and when one that ended is started again."""
 
+import ctypes
 import os
+import signal
 import subprocess
+import sys
 
 from django.conf import settings
 
@@ -10,6 +13,8 @@ FALL_SECONDS, STEADY_SECONDS = 10.0, 30.0
 LONGEST_PAUSE = 30.0
 # From this fall on it is said that a process ends again and again.
 MANY_FALLS = 3
+# prctl(2): a signal for the child when the parent dies.
+PR_SET_PDEATHSIG = 1
 
 
 def pause_after(falls: int) -> float:
@@ -18,6 +23,12 @@ def pause_after(falls: int) -> float:
     One that had lived is started at once.
     """
     return min(float(2 ** (min(falls, 20) - 2)), LONGEST_PAUSE) if falls > 1 else 0.0
+
+
+def _end_with_parent() -> None:
+    """Let the system ask this process to end when `serve` is killed: an orphan keeps the port."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Child:
@@ -47,7 +58,7 @@ class Child:
         }
         self.started_at = now
         self.process = subprocess.Popen(  # noqa: S603
-            self.command, cwd=settings.ROOT, env=environment
+            self.command, cwd=settings.ROOT, env=environment, preexec_fn=_end_with_parent
         )
 
     def _lives(self, now: float) -> str:
