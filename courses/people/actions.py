@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -264,9 +265,10 @@ def record_consent(
         },
     )
     if created:
+        waiting: dict[str, Any] = {"waits": True} if waits else {}
         audit.record(
             consent, "record_consent", by=by, at=at, scope=scope, channel=channel,
-            **({"waits": True} if waits else {}),
+            **waiting,
         )  # fmt: skip
     elif consent.waits and not waits:
         consent.waits, consent.channel, consent.recorded_by = False, channel, by
