@@ -23,7 +23,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from courses.curricula.blocks import LessonBody, lines
-from courses.kit.pages import SIGNED_IN_ONLY
+from courses.kit.pages import SIGNED_IN_ONLY, OwnThingsForm
 from courses.kit.persian import search_form
 from courses.organisations.models import SchoolPage
 from courses.people.models import User
@@ -67,6 +67,7 @@ class ProgrammeIndexPage(Page):
 
     template = "curricula/programme_index_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     content_panels: ClassVar[list[Any]] = [*Page.content_panels, FieldPanel("introduction")]
     max_count_per_parent = 1
 
@@ -92,6 +93,7 @@ class ProgrammePage(Hours, Page):
 
     template = "curricula/programme_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     parent_page_types: ClassVar[list[Any]] = [ProgrammeIndexPage, SchoolPage]
     subpage_types: ClassVar[list[Any]] = ["curricula.ModulePage"]
     content_panels: ClassVar[list[Any]] = [
@@ -147,6 +149,7 @@ class ModulePage(Hours, Page):
 
     template = "curricula/module_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     parent_page_types: ClassVar[list[Any]] = [ProgrammePage]
     subpage_types: ClassVar[list[Any]] = ["curricula.LessonPage"]
     content_panels: ClassVar[list[Any]] = [
@@ -184,6 +187,7 @@ class LessonPage(Page):
 
     template = "curricula/lesson_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     parent_page_types: ClassVar[list[Any]] = [ModulePage]
     subpage_types: ClassVar[list[Any]] = []
     content_panels: ClassVar[list[Any]] = [

@@ -29,7 +29,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Collection, Page
 
 from courses.kit.models import new_public_id
-from courses.kit.pages import SIGNED_IN_ONLY, ChosenOnceForm
+from courses.kit.pages import SIGNED_IN_ONLY, OwnThingsForm
 from courses.people.models import User
 
 TEXT_FEATURES = ["bold", "italic", "ul", "ol", "link"]
@@ -260,13 +260,13 @@ class OrganisationPage(Page):
         FieldPanel("introduction"),
         FieldPanel("facilities"),
     ]
-    base_form_class = ChosenOnceForm
     chosen_once = ("organisation",)
     # The kind of organisation a page type shows.
     shows: ClassVar[str] = ""
     # What a visitor's page shows is fetched with it (see `javar.pages.models.HomePage.route`).
     joined_when_served = ("organisation",)
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     # A page of its own for every concrete kind; this one is never made.
     is_creatable = False
     subpage_types: ClassVar[list[Any]] = []
@@ -324,6 +324,7 @@ class OrganisationIndexPage(Page):
 
     template = "organisations/organisation_index_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("kind"),

@@ -4,6 +4,7 @@ Two schools have a word of their own in everything Wagtail keeps. Every address 
 opened as the editor of one, with her own keys and the other's; the other's word stands nowhere.
 """
 
+import json
 from collections.abc import Iterator
 from html import unescape
 from itertools import islice, product
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
+from courses.curricula.models import LessonPage
 from javar.admin.editors_may import EDITORS_MAY
 from javar.admin.gate import OPEN
 from tests.cast import SignIn, person
@@ -262,3 +265,55 @@ def test_the_walk_is_sharp(ours: Desk, theirs: Desk, signed_in: SignIn) -> None:
     assert len(keepers) > 8
     assert len(found) > 4
     assert len(own) > 4
+
+
+def typed(lesson: LessonPage, image: Any, page: Any) -> dict[str, Any]:
+    """Return a lesson's form that names a picture and links to a page by their numbers."""
+    begins = {"key": "a", "text": "x", "type": "unstyled", "depth": 0, "inlineStyleRanges": []}
+    link = {
+        "blocks": [begins | {"entityRanges": [{"offset": 0, "length": 1, "key": 0}]}],
+        "entityMap": {"0": {"type": "LINK", "mutability": "MUTABLE", "data": {"id": page.pk}}},
+    }
+    figure = {"image": image.pk, "drawing": "", "alt": "-", "caption": ""}
+    return nested_form_data(
+        {
+            "title": lesson.title, "slug": lesson.slug, "summary": "", "minutes": "30",
+            "body_language": "fa", "comments": inline_formset([]),
+            "body": streamfield([("figure", figure), ("text", json.dumps(link))]),
+        }
+    )  # fmt: skip
+
+
+def test_number_of_anothers_picture_or_page_is_not_taken(
+    ours: Desk, theirs: Desk, signed_in: SignIn
+) -> None:
+    client = signed_in(ours.editor)
+    path = reverse("wagtailadmin_pages:edit", args=[ours.lesson.pk])
+
+    answers = [
+        client.post(path, typed(ours.lesson, image, page))
+        for image, page in (
+            (theirs.image, ours.lesson), (ours.image, theirs.lesson), (ours.image, ours.module),
+        )
+    ]  # fmt: skip
+    # Something else is wrong as well: the form would be shown again.
+    answers += [
+        client.post(path, typed(ours.lesson, theirs.image, ours.lesson) | wrong)
+        for wrong in ({"title": ""}, {"body-0-value-alt": "x" * 999})
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 302, 404, 404]
+    assert all(THEIRS.lower() not in a.content.decode().lower() for a in answers)
+
+
+def test_picture_the_keeper_put_on_a_page_stays(
+    ours: Desk, theirs: Desk, signed_in: SignIn
+) -> None:
+    """Their lesson shows our picture, by the keeper; their editor goes on writing."""
+    theirs.lesson.save_revision()
+    client = signed_in(theirs.editor)
+    path = reverse("wagtailadmin_pages:edit", args=[theirs.lesson.pk])
+
+    answer = client.post(path, typed(theirs.lesson, ours.image, theirs.module))
+
+    assert answer.status_code == 302

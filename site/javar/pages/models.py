@@ -26,7 +26,7 @@ from courses.kit.blocks import (
     TableBlock,
     TextBlock,
 )
-from courses.kit.pages import SIGNED_IN_ONLY
+from courses.kit.pages import SIGNED_IN_ONLY, OwnThingsForm
 from courses.organisations.models import OrganisationIndexPage
 
 
@@ -50,6 +50,7 @@ class ArticlePage(Page):
 
     template = "pages/article_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("summary"),
@@ -67,6 +68,7 @@ class ArticleIndexPage(Page):
 
     template = "pages/article_index_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     subpage_types: ClassVar[list[Any]] = [ArticlePage]
 
     class Meta:
@@ -83,6 +85,7 @@ class HomePage(Page):
 
     template = "pages/home_page.html"
     private_page_options = SIGNED_IN_ONLY
+    base_form_class = OwnThingsForm
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("eyebrow"),
