@@ -81,6 +81,27 @@ class ChoicesForm(forms.Form):
         return None if begins is None else (begins, ends)
 
 
+class ReleaseForm(forms.Form):
+    """A keeper lets a restored site go on, having read what the restore found."""
+
+    SEND, GIVE_UP = "send", "give_up"
+
+    waiting = forms.ChoiceField(
+        label=_("The messages that waited in the backup"),
+        choices=[
+            (SEND, _("Send them; those the journal saw going out stay marked as sent")),
+            (GIVE_UP, _("Send none of them; I try again one by one what is still needed")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    read = forms.BooleanField(label=_("I have read what the restore found"))
+
+    @property
+    def gives_up(self) -> bool:
+        """Tell whether the messages of the copy stay unsent."""
+        return bool(self.cleaned_data["waiting"] == self.GIVE_UP)
+
+
 class FirstPasswordForm(SetPasswordForm):
     """A password of one's own, twice; the house's rules for passwords are said beside it."""
 

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, Min, Q, QuerySet
@@ -217,3 +218,47 @@ def outbox_health(*, at: datetime, most: int = 50) -> OutboxHealth:
         dead=list(dead.order_by("-made_at", "-pk")[:most]),
         dead_count=dead.count(),
     )
+
+
+@dataclass(frozen=True)
+class RestoredFacts:
+    """What a restore found, as its page shows it: counts, and the beginnings of the lists."""
+
+    copy: str
+    made_at: datetime
+    journal: str
+    settled: int
+    younger: int
+    places: int
+    erased: int
+    not_erased: int
+    missing: int
+    other_code_key: bool
+    failed_checks: list[str]
+    younger_messages: list[tuple[str, datetime | None]]
+    younger_places: list[tuple[str, str, datetime | None]]
+    file: str
+
+
+def restored_facts(report: dict[str, Any]) -> RestoredFacts | None:
+    """Return the facts of a hold's report; None where it has none."""
+    if "counts" not in report:
+        return None
+    counts, found = report["counts"], report["found"]
+    return RestoredFacts(
+        copy=report["copy"], made_at=datetime.fromisoformat(report["made_at"]),
+        journal=report["journal"], settled=counts["sent.settled"],
+        younger=counts["sent.younger"], places=counts["place.younger"],
+        erased=counts["erased.erased_again"], not_erased=counts["erased.not_erased"],
+        missing=report["missing_files"], other_code_key=report["other_code_key"],
+        failed_checks=[name for name, said in report.get("checks", {}).items() if said],
+        younger_messages=[(one["id"], _moment(one)) for one in found["sent"]["younger"]],
+        younger_places=[
+            (one["id"], one.get("to", ""), _moment(one)) for one in found["place"]["younger"]
+        ],
+        file=report.get("file", ""),
+    )  # fmt: skip
+
+
+def _moment(line: dict[str, str]) -> datetime | None:
+    return datetime.fromisoformat(line["at"]) if line.get("at") else None

@@ -10,6 +10,7 @@ urlpatterns = [
     path("my/notices/read/", views.notices_read, name="notices_read"),
     path("my/notices/choices/", views.choices_edit, name="choices_edit"),
     path("my/notices/outbox/", views.outbox_detail, name="outbox_detail"),
+    path("my/notices/outbox/release/", views.outbox_release, name="outbox_release"),
     path("my/notices/outbox.<str:kind>", views.outbox_export, name="outbox_export"),
     path("my/notices/outbox/<uuid:stable_id>/retry/", views.message_retry, name="message_retry"),
     path("way-back/<str:token>/", views.way_back, name="way_back"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.kit import limits
+from courses.kit import holds, limits
 from courses.kit.http import page, say, table_answer, visitor
 from courses.kit.refusal import Refusal
 from courses.notices import actions, forms, queries, rules
@@ -71,7 +71,7 @@ def outbox_detail(request: HttpRequest) -> HttpResponse:
     """Show a keeper what waits and what did not go; never what it says."""
     _keepers_only(request)
     health = queries.outbox_health(at=timezone.now())
-    return page(request, "notices/outbox_detail.html", {"health": health})
+    return page(request, "notices/outbox_detail.html", {"health": health, "hold": holds.present()})
 
 
 @require_safe
@@ -94,6 +94,26 @@ def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
         kind, headers, rows, name=_("outbox"), what="outbox", about=visitor(request),
         by=visitor(request),
     )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def outbox_release(request: HttpRequest) -> HttpResponse:
+    """Show a keeper what a restore found; let the site go on once that is read."""
+    _keepers_only(request)
+    hold = holds.present()
+    if hold is None:
+        raise Http404
+    form = forms.ReleaseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        actions.release_outbox(hold, by=visitor(request), give_up=form.gives_up)
+        say(request, _("The site goes on; what waits is sent."))
+        return redirect("notices:outbox_detail")
+    return page(
+        request,
+        "notices/outbox_release.html",
+        {"hold": hold, "found": queries.restored_facts(hold.report), "form": form},
+        wrong_input=form.is_bound,
+    )
 
 
 @require_POST

@@ -13,6 +13,7 @@ class JavarConfig(AppConfig):
         """Load the system checks, which Django finds by import; register the date fields."""
         from javar import admin_dates, checks  # noqa: F401, PLC0415
         from javar.admin import trail  # noqa: F401, PLC0415 - hears of accounts
+        from javar.upkeep.backups import nightly  # noqa: F401, PLC0415 - a periodic job
         from javar.web import (  # noqa: PLC0415
             devices,  # noqa: F401 - these hear signals
             logs,

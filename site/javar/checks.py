@@ -8,7 +8,7 @@ from django.db import connections
 
 from courses.kit.trail.guards import TABLES, missing_guards
 from courses.people.models import User
-from javar.upkeep import restores
+from javar.upkeep.backups import restores
 
 WANTED_PRAGMAS = {"journal_mode": "wal", "synchronous": 2}
 

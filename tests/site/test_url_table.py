@@ -27,6 +27,7 @@ from courses.enrolment.queries.links import CONSENT_LINK, OFFER_LINK
 from courses.imports.actions import check_rows, receive
 from courses.imports.kinds import KINDS
 from courses.imports.models import Batch
+from courses.kit import holds
 from courses.kit.tables import Table
 from courses.kit.uploads import read_document
 from courses.matching.actions.auditors import make_auditor_link
@@ -128,6 +129,7 @@ def world(
     assert isinstance(change, SeatChange)
     guardian = people.aylin.guardians.get()
     soon = NOW + timedelta(days=1)
+    holds.put({}, at=NOW)
     return World(
         bodies, intake, enrolment, vacancy,
         make_vacancy(draft=True), present, new_round("draft", 9), old,
@@ -256,6 +258,7 @@ TABLE = [
     Row("notices:notices_read",       "i>>>>>>>>>>>>", method="post"),
     Row("notices:choices_edit",       "i............"),
     Row("notices:outbox_detail",      "444444444444."),
+    Row("notices:outbox_release",     "444444444444."),
     Row("notices:outbox_export",      "444444444444.", lambda w: ["xlsx"]),
     Row("notices:way_back",           "4444444444444", lambda w: ["x" * 20]),
     Row("notices:way_back_list",      "444444444444."),

@@ -138,7 +138,7 @@ def _held() -> Iterator[Line]:
         yield Line(
             _("The site was restored and holds still"),
             _("No message leaves it until somebody has read what the restore found."),
-            since=hold.since, command=f"{MANAGE} release_outbox",
+            since=hold.since, path=reverse("notices:outbox_release"), verb=_("Read it"),
         )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from javar.upkeep import archives
-from javar.upkeep.archives import CopyRefused, Manifest, Part, Writer, trailer
-from javar.upkeep.seals import Key
+from javar.upkeep.backups import archives
+from javar.upkeep.backups.archives import CopyRefused, Manifest, Part, Writer, trailer
+from javar.upkeep.backups.seals import Key
 
 KEY = Key(bytes(range(32)))
 DEEP = os.environ.get("JAVAR_DEEP") == "1"

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from courses.imports.models import Batch
 from courses.imports.states import State
 from courses.people.models import User
-from javar.upkeep import backups
+from javar.upkeep.backups import making
 from tests.cast import NOW
 from tests.servers import environment_of
 
@@ -27,7 +27,7 @@ def test_backup_lists_the_files_that_rows_name_and_nobody_found(place: str, tmp_
     batch.save()
     batch.table.storage.delete(batch.table.name)
 
-    made = backups.make_backup(tmp_path / "copies", None, say=lambda line: None, at=NOW)
+    made = making.make_backup(tmp_path / "copies", None, say=lambda line: None, at=NOW)
 
     assert made.manifest.missing == [f"private/{batch.table.name}"]
     assert made.manifest.counts["people_user"] == 1
@@ -51,7 +51,7 @@ def test_killed_backup_is_cleared_by_the_next_one(place: str, tmp_path: Path) ->
     assert [path.name[:12] for path in to.glob("*") if path.is_dir()] == [".unfinished-"]
     said: list[str] = []
 
-    made = backups.make_backup(to, None, say=said.append, at=NOW)
+    made = making.make_backup(to, None, say=said.append, at=NOW)
 
     assert {path.name for path in to.iterdir()} == {made.path.name, "last.json", ".lock"}
     assert "cut off" in said[0]

@@ -15,9 +15,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from javar.upkeep import archives, backups
-from javar.upkeep.archives import CopyRefused
-from javar.upkeep.seals import make_key
+from javar.upkeep.backups import archives, making
+from javar.upkeep.backups.archives import CopyRefused
+from javar.upkeep.backups.seals import make_key
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -37,9 +37,9 @@ def put(folder: Path, name: str, content: bytes) -> None:
     (folder / name).write_bytes(content)
 
 
-def backed_up(to: Path, **facts: Any) -> backups.Made:
+def backed_up(to: Path, **facts: Any) -> making.Made:
     """Make a copy and keep what it says to itself."""
-    return backups.make_backup(to, facts.pop("key", None), say=lambda line: None, **facts)
+    return making.make_backup(to, facts.pop("key", None), say=lambda line: None, **facts)
 
 
 def left(to: Path) -> set[str]:
@@ -69,7 +69,7 @@ def test_backup_holds_the_database_and_every_file(settings: Any, tmp_path: Path)
 def test_backup_writes_down_how_it_went(tmp_path: Path) -> None:
     made = backed_up(tmp_path / "copies", at=NOW)
 
-    last = backups.last_backup(tmp_path / "copies")
+    last = making.last_backup(tmp_path / "copies")
     assert last is not None
     assert (last["ok"], last["at"], last["path"], last["size"], last["sealed"]) == (
         True, NOW.isoformat(), str(made.path), made.size, False,
@@ -82,7 +82,7 @@ def test_backup_that_failed_keeps_the_last_good_one_named(tmp_path: Path) -> Non
     with pytest.raises(CopyRefused, match="already there"):
         backed_up(tmp_path / "copies", at=NOW)
 
-    last = backups.last_backup(tmp_path / "copies")
+    last = making.last_backup(tmp_path / "copies")
     assert last is not None
     assert (last["ok"], last["good"]["path"]) == (False, str(made.path))
     assert "already there" in last["said"]
@@ -119,7 +119,7 @@ def test_backup_on_a_full_disk_leaves_nothing_half_made(tmp_path: Path) -> None:
         backed_up(to, at=NOW + timedelta(hours=1))
 
     assert left(to) == {good.path.name, "last.json"}
-    assert backups.last_backup(to)["ok"] is False
+    assert making.last_backup(to)["ok"] is False
 
 
 def test_backup_that_fills_the_disk_while_packing_leaves_nothing(
@@ -136,7 +136,7 @@ def test_backup_that_fills_the_disk_while_packing_leaves_nothing(
 
 def test_backup_without_room_says_how_much_is_needed(tmp_path: Path) -> None:
     with pytest.raises(CopyRefused, match="make room"):
-        backups.must_fit(tmp_path, shutil.disk_usage(tmp_path).free)
+        making.must_fit(tmp_path, shutil.disk_usage(tmp_path).free)
 
 
 def test_backup_with_settings_needs_a_key(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def days(*ages: float) -> dict[Path, datetime]:
 def test_copies_of_days_and_weeks_stay_and_the_rest_goes() -> None:
     found = days(*range(60))
 
-    gone = backups.past_their_time(found, at=NOW, daily=7, weekly=5)
+    gone = making.past_their_time(found, at=NOW, daily=7, weekly=5)
 
     # NOW is a Monday, so the newest of the weeks before are 1, 8, 15 and 22 days old.
     kept = [int(path.name) for path in found if path not in gone]
@@ -162,14 +162,14 @@ def test_copies_of_days_and_weeks_stay_and_the_rest_goes() -> None:
 def test_newest_copy_and_those_of_a_wrong_clock_stay() -> None:
     found = days(-400, 100, 101)
 
-    assert backups.past_their_time(found, at=NOW, daily=0, weekly=0) == [Path("100"), Path("101")]
-    assert backups.past_their_time(days(400), at=NOW, daily=0, weekly=0) == []
+    assert making.past_their_time(found, at=NOW, daily=0, weekly=0) == [Path("100"), Path("101")]
+    assert making.past_their_time(days(400), at=NOW, daily=0, weekly=0) == []
 
 
 def test_copies_of_the_last_day_stay_whatever_their_number() -> None:
     found = days(0, 0.2, 0.4, 0.9, 1.1)
 
-    assert backups.past_their_time(found, at=NOW, daily=1, weekly=1) == [Path("1.1")]
+    assert making.past_their_time(found, at=NOW, daily=1, weekly=1) == [Path("1.1")]
 
 
 def test_forgetting_leaves_alone_what_it_does_not_know(settings: Any, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_forgetting_leaves_alone_what_it_does_not_know(settings: Any, tmp_path: 
     for name in [*strangers, "javar-20200101T000000Z.tar", "javar-20200102T000000Z.tar.sealed"]:
         put(tmp_path, name, b"")
 
-    gone = backups.forget_old(tmp_path, at=datetime(2026, 1, 1, tzinfo=UTC))
+    gone = making.forget_old(tmp_path, at=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert [path.name for path in gone] == ["javar-20200101T000000Z.tar"]
     assert left(tmp_path) >= {*strangers, "javar-20200102T000000Z.tar.sealed"}

@@ -19,9 +19,9 @@ from courses.notices.actions import relay_batch, release_outbox, send_sms
 from courses.notices.models import Message
 from courses.people.actions import forget_person, register_person
 from courses.people.models import User
-from javar.upkeep import archives, backups, copies, restores
-from javar.upkeep.archives import CopyRefused
-from javar.upkeep.seals import Key
+from javar.upkeep.backups import archives, copies, making, restores
+from javar.upkeep.backups.archives import CopyRefused
+from javar.upkeep.backups.seals import Key
 from tests.courses.notices.test_relay import fakes
 from tests.site.upkeep.conftest import EmptyPlace
 
@@ -37,7 +37,7 @@ def account(name: str) -> User:
 
 def backed_up(tmp_path: Path, key: Key | None = KEY) -> Path:
     """Copy everything."""
-    return backups.make_backup(tmp_path / "copies", key, say=lambda line: None, at=NOW).path
+    return making.make_backup(tmp_path / "copies", key, say=lambda line: None, at=NOW).path
 
 
 def restored(path: Path, key: Key | None = KEY) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_copy_of_a_restored_place_is_restored_too(
     with empty_place():
         restored(copy)
         account("second")
-        again = backups.make_backup(tmp_path / "copies", KEY, say=lambda line: None, at=LATER).path
+        again = making.make_backup(tmp_path / "copies", KEY, say=lambda line: None, at=LATER).path
     with empty_place():
         report = restored(again)
 

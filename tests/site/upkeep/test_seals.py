@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from javar.upkeep.seals import (
+from javar.upkeep.backups.seals import (
     HEADER,
     PIECE,
     TAG,

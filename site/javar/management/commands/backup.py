@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from javar.upkeep import archives, backups, copies
-from javar.upkeep.archives import CopyRefused, Manifest
-from javar.upkeep.seals import Key, SealRefused, make_key
+from javar.upkeep.backups import archives, copies, making
+from javar.upkeep.backups.archives import CopyRefused, Manifest
+from javar.upkeep.backups.seals import Key, SealRefused, make_key
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             if options["make_key"]:
                 self._make_key(options["make_key"])
             elif options["verify"]:
-                self._verify(options["verify"], backups.given_key(options["key"]))
+                self._verify(options["verify"], making.given_key(options["key"]))
             else:
                 self._back_up(options)
         except (CopyRefused, SealRefused) as refusal:
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         for name in ("daily", "weekly"):
             if options[f"keep_{name}"] is not None:
                 setattr(settings, f"JAVAR_BACKUP_KEEP_{name.upper()}", options[f"keep_{name}"])
-        to = options["to"] or backups.folder()
-        key = backups.given_key(options["key"])
-        made = backups.make_backup(
+        to = options["to"] or making.folder()
+        key = making.given_key(options["key"])
+        made = making.make_backup(
             to, key, say=self.stdout.write, with_settings=options["with_settings"]
         )
         self.stdout.write(f"{made.path} ({made.size:,} bytes, {made.seconds:.1f} s)")

@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from javar.catalogues import compile_catalogues
 from javar.seeding import seeds_fingerprint, seeds_were_sown
+from javar.upkeep.backups.restores import cut_off
 from javar.upkeep.lost_database import refuse_to_begin_anew, remember_prepared
-from javar.upkeep.restores import cut_off
 
 
 class Command(BaseCommand):

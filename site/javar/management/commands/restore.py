@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from javar.upkeep import backups, restores
-from javar.upkeep.archives import CopyRefused
+from javar.upkeep.backups import making, restores
+from javar.upkeep.backups.archives import CopyRefused
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         """Restore and report."""
         begun = time.monotonic()
         try:
-            report = restores.restore(file, backups.given_key(key), say=self.stdout.write)
+            report = restores.restore(file, making.given_key(key), say=self.stdout.write)
         except CopyRefused as refusal:
             raise CommandError(str(refusal)) from refusal
         for line in restores.sentences(report):

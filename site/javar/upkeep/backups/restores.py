@@ -30,9 +30,9 @@ from django.utils import timezone
 
 from courses.kit import audit, holds, journal
 from courses.kit.models import Hold
-from javar.upkeep import archives, backups, copies, targets
-from javar.upkeep.archives import CopyRefused, Manifest
-from javar.upkeep.seals import Key
+from javar.upkeep.backups import archives, copies, making, targets
+from javar.upkeep.backups.archives import CopyRefused, Manifest
+from javar.upkeep.backups.seals import Key
 
 Say = Callable[[str], object]
 Report = dict[str, Any]
@@ -70,7 +70,7 @@ def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | Non
         say(f"Reading {path.name} once to its end …")
         manifest = archives.read(path, key, lambda _name: None)
         _must_suit(manifest)
-        backups.must_fit(Path(settings.VAR), 2 * manifest.size)
+        making.must_fit(Path(settings.VAR), 2 * manifest.size)
         try:
             return _restored(path, key, manifest, say, at)
         except BaseException:
@@ -96,7 +96,7 @@ def _restored(path: Path, key: Key | None, manifest: Manifest, say: Say, at: dat
     targets.put_in_place()
     targets.forget_what_was_read()
     cache.clear()
-    _tell(report, say)
+    _tell_journal(report, say)
     shutil.rmtree(shop)
     return report
 
@@ -116,6 +116,7 @@ def _settled(path: Path, manifest: Manifest, say: Say, at: datetime) -> Report:
         Hold.objects.filter(pk=hold.pk).update(since=at, report=_shortened(report))
         audit.record(hold, "restore", by=None, at=at, copy=path.name, made_at=manifest.made_at)
     report["checks"] = _checks()
+    _write_report(report, say)
     Hold.objects.filter(pk=hold.pk).update(report=_shortened(report))
     return report
 
@@ -149,7 +150,7 @@ def _report(
         },
         "found": heard.found,
         "missing_files": len(manifest.missing),
-        "other_code_key": manifest.code_key != backups.code_key(),
+        "other_code_key": manifest.code_key != making.code_key(),
         "migrated": migrated,
     }
 
@@ -177,21 +178,28 @@ def _checks() -> dict[str, str]:
     return said
 
 
-def _tell(report: Report, say: Say) -> None:
-    """Write the whole report beside the journal, and one line into it."""
+def _write_report(report: Report, say: Say) -> None:
+    """Write the whole report beside the journal, or beside the data where that cannot be."""
     name = f"restore-{report['restored_at'][:19].replace(':', '')}.json"
     content = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
-    line = {"kind": "restored", "at": report["restored_at"], "copy": report["copy"]}
     for folder in (Path(settings.JAVAR_JOURNAL_DIR), Path(settings.VAR)):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (folder / name).write_text(content)
-            journal.write([line])
         except OSError as error:
             say(f"{folder} cannot be written to: {error.strerror}")
             continue
         report["file"] = str(folder / name)
         return
+
+
+def _tell_journal(report: Report, say: Say) -> None:
+    """Let the journal know that from here on the site is the copy's."""
+    line = {"kind": "restored", "at": report["restored_at"], "copy": report["copy"]}
+    try:
+        journal.write([line])
+    except OSError as error:
+        say(f"The journal cannot be written to: {error.strerror}")
 
 
 def sentences(report: Report) -> list[str]:
@@ -243,7 +251,7 @@ def _must_be_empty() -> None:
             f"{where} is not empty, and a restore never overwrites. Stop the site and move it "
             "away (SQLite: rename the file; PostgreSQL: name a new empty database), then restore."
         )
-    for root in backups.roots().values():
+    for root in making.roots().values():
         if _has_files(root):
             raise CopyRefused(
                 f"There are files in {root}, and a restore never overwrites. Move the folder away."
@@ -275,7 +283,7 @@ def _must_suit(manifest: Manifest) -> None:
 def _place_files(parts: Path, copy: str) -> None:
     """Put media and private files where the site looks for them."""
     _note(placing=True, copy=copy)
-    for name, root in backups.roots().items():
+    for name, root in making.roots().items():
         made = parts / name
         if not made.is_dir():
             continue
@@ -330,7 +338,7 @@ def _undo() -> None:
     except (OSError, ValueError, KeyError):
         placing = False
     if placing:
-        for root in backups.roots().values():
+        for root in making.roots().values():
             shutil.rmtree(root, ignore_errors=True)
     targets.clear_work()
     shutil.rmtree(shop, ignore_errors=True)

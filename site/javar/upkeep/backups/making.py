@@ -28,9 +28,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from courses.kit import journal
-from javar.upkeep import archives, copies
-from javar.upkeep.archives import CopyRefused, Manifest
-from javar.upkeep.seals import Key, SealRefused, read_key
+from javar.upkeep.backups import archives, copies
+from javar.upkeep.backups.archives import CopyRefused, Manifest
+from javar.upkeep.backups.seals import Key, SealRefused, read_key
 
 Say = Callable[[str], object]
 LAST = "last.json"

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from javar.upkeep.seals import Key, Sealer, SealRefused, Sink, Unsealer, is_sealed
+from javar.upkeep.backups.seals import Key, Sealer, SealRefused, Sink, Unsealer, is_sealed
 
 FORMAT = 1
 MANIFEST = "manifest.json"

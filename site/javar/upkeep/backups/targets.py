@@ -18,9 +18,9 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections, transaction
 
-from javar.upkeep import copies
-from javar.upkeep.archives import CopyRefused
-from javar.upkeep.copies import RESTORING
+from javar.upkeep.backups import copies
+from javar.upkeep.backups.archives import CopyRefused
+from javar.upkeep.backups.copies import RESTORING
 
 # Numbers that rows had after the copy was made are never given again.
 JUMP = 1_000_000

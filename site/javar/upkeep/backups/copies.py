@@ -20,7 +20,7 @@ from django.db import connections, models
 
 from courses.kit.models import AuditEntry
 from courses.kit.uploads.storage import PrivateStorage
-from javar.upkeep.archives import CopyRefused
+from javar.upkeep.backups.archives import CopyRefused
 
 # The schema in which a restore works until it is whole; nothing of it belongs in a copy.
 RESTORING = "javar_restoring"
