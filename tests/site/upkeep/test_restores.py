@@ -212,6 +212,28 @@ def test_folder_that_is_not_empty_is_never_overwritten(
         assert restores.targets.is_empty()
 
 
+def test_folders_that_are_there_keep_their_mode_and_files_get_theirs(
+    place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
+) -> None:
+    (settings.MEDIA_ROOT / "images").mkdir(parents=True)
+    (settings.MEDIA_ROOT / "images" / "a").write_bytes(b"picture")
+    copy = backed_up(tmp_path)
+
+    with empty_place():
+        settings.MEDIA_ROOT.mkdir()
+        settings.MEDIA_ROOT.chmod(0o2710)
+        restored(copy)
+
+        def mode(path: Path) -> str:
+            return f"{path.stat().st_mode & 0o7777:o}"
+
+        assert mode(settings.MEDIA_ROOT) == "2710"
+        assert mode(settings.MEDIA_ROOT / "images") == "2755"
+        assert mode(settings.MEDIA_ROOT / "images" / "a") == "644"
+        assert mode(settings.PRIVATE_ROOT / paper) == "600"
+        assert mode((settings.PRIVATE_ROOT / paper).parent) == "700"
+
+
 def test_changed_copy_writes_nothing(
     place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
 ) -> None:

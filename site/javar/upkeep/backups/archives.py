@@ -136,7 +136,7 @@ class Writer:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             reading = _Read(file, size)
-            self.tar.addfile(_member(name, size), reading)  # type: ignore[arg-type]
+            self.tar.addfile(_member(name, size), reading)
         part = Part(name, size, reading.hash.hexdigest())
         self.parts.append(part)
         return part

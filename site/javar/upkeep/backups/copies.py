@@ -166,7 +166,7 @@ def _file_columns() -> Iterator[tuple[str, str, str]]:
         for column in model._meta.local_fields:
             if isinstance(column, models.FileField):
                 root = "private" if isinstance(column.storage, PrivateStorage) else "media"
-                yield root, model._meta.db_table, column.column
+                yield root, model._meta.db_table, str(column.column)
 
 
 def tool(name: str, version: int) -> str:

@@ -281,22 +281,22 @@ def _must_suit(manifest: Manifest) -> None:
 
 
 def _place_files(parts: Path, copy: str) -> None:
-    """Put media and private files where the site looks for them."""
+    """Put media and private files where the site looks for them.
+
+    Folders that are there keep their owner, group and mode: an installation has chosen them.
+    """
     _note(placing=True, copy=copy)
     for name, root in making.roots().items():
-        made = parts / name
-        if not made.is_dir():
-            continue
         # Media are served by the web server's own user, private files by nobody else.
         folder_mode, file_mode = (0o755, 0o644) if name == "media" else (0o700, 0o600)
-        for above, _folders, names in os.walk(made):
-            Path(above).chmod(folder_mode)
+        for above, _folders, names in os.walk(parts / name):
+            folder = root / Path(above).relative_to(parts / name)
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                folder.chmod(folder.stat().st_mode | folder_mode)
             for one in names:
                 Path(above, one).chmod(file_mode)
-        if root.exists():
-            shutil.rmtree(root)
-        root.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(made, root)
+                shutil.move(Path(above, one), folder / one)
 
 
 def _note(**facts: Any) -> None:
@@ -339,7 +339,9 @@ def _undo() -> None:
         placing = False
     if placing:
         for root in making.roots().values():
-            shutil.rmtree(root, ignore_errors=True)
+            for above, _folders, names in os.walk(root):
+                for name in names:
+                    Path(above, name).unlink(missing_ok=True)
     targets.clear_work()
     shutil.rmtree(shop, ignore_errors=True)
 
