@@ -36,6 +36,8 @@ AT_ONCE = 5_000
 
 # How much older than a copy a line may be by its clock and still tell of what came after it.
 SLACK = timedelta(hours=1)
+# What a report repeats of a line about a place.
+TOLD = ("of", "move", "from", "to", "at")
 
 KEPT: dict[str, Tells] = {}
 Found = dict[str, list[Line]]
@@ -229,7 +231,7 @@ def younger_places(lines: list[Line], at: datetime) -> Found:
             one: Line = {
                 key: line[key] for key in ("of", "move", "from", "to", "at") if key in line
             }
-            younger.setdefault((line["entry"], name), {"id": name, **one})
+            younger.setdefault((line["entry"], name), {"id": name} | said)
     return {"younger": list(younger.values())}
 
 

@@ -293,7 +293,7 @@ def _place_files(parts: Path, copy: str) -> None:
             folder = root / Path(above).relative_to(parts / name)
             if not folder.exists():
                 folder.mkdir(parents=True)
-                folder.chmod(folder.stat().st_mode | folder_mode)
+                folder.chmod(folder.stat().st_mode & 0o7000 | folder_mode)
             for one in names:
                 Path(above, one).chmod(file_mode)
                 shutil.move(Path(above, one), folder / one)
