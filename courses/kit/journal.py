@@ -228,9 +228,7 @@ def younger_places(lines: list[Line], at: datetime) -> Found:
         if (line["entry"], line.get("trail", line["of"]), line["move"]) in known:
             continue
         for name in line.get("ids", [line.get("id", "")]):
-            one: Line = {
-                key: line[key] for key in ("of", "move", "from", "to", "at") if key in line
-            }
+            said = {key: line[key] for key in TOLD if key in line}
             younger.setdefault((line["entry"], name), {"id": name} | said)
     return {"younger": list(younger.values())}
 
