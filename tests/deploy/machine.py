@@ -212,6 +212,9 @@ class Machine:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         head, _blank, body = done.stdout.partition("\n\n")
+        while body.startswith("HTTP/"):
+            # A redirect was followed: the last answer counts.
+            head, _blank, body = body.partition("\n\n")
         first, *lines = head.splitlines()
         headers = {
             name.strip().lower(): value.strip()
