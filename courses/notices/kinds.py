@@ -248,3 +248,17 @@ declare(
     legal=True,
     audience=("keeper",),
 )
+declare(
+    "notices.second_factor_reset",
+    gettext_lazy(
+        "Two keepers of the site have taken your second step of signing in away. If you did not "
+        "ask for it, tell your school at once."
+    ),
+    sms=gettext_lazy(
+        "Javar: your second step of signing in was taken away. If you did not ask for it, tell "
+        "your school at once."
+    ),
+    legal=True,
+    urgent=True,
+    group=CODES,
+)

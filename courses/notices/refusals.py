@@ -71,3 +71,10 @@ class EmailIsAnothers(Refusal):
     sentence = _(
         "This e-mail already belongs to another account. Sign in there and remove it first."
     )
+
+
+class NotTwoKeepers(Refusal):
+    """One person alone, or the account's own, may not take a second factor away."""
+
+    code = "not_two_keepers"
+    sentence = _("Two keepers of the site are needed, and neither may be the account's owner.")

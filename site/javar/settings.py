@@ -292,7 +292,11 @@ ACCOUNT_SIGNUP_REDIRECT_URL = "accounts:contact_check"
 ACCOUNT_ADAPTER = "javar.web.adapter.SiteAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
-ACCOUNT_FORMS = {"login": "javar.accounts.SignInForm", "signup": "javar.accounts.SignUpForm"}
+ACCOUNT_FORMS = {
+    "login": "javar.accounts.SignInForm",
+    "signup": "javar.accounts.SignUpForm",
+    "reauthenticate": "javar.web.second_factor_forms.PasswordAgainForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever types a stranger's address makes the site write to nobody.

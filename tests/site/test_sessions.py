@@ -17,7 +17,7 @@ from courses.organisations.models import Membership
 from courses.people.actions import end_sessions, remember_device
 from courses.people.models import Device
 from courses.people.tasks import forget_ended_sessions, forget_lost_devices
-from javar.web import session_ends
+from javar.web import session_ends, session_pages
 from tests.cast import NOW, People, SetClock, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +208,55 @@ def test_the_night_drops_what_is_over(people: People, signed_in: SignIn, clock: 
     remember_device(people.aylin, "1" * 64, at=NOW - timedelta(days=179))
     forget_lost_devices(NOW)
     assert [device.token_hash[0] for device in Device.objects.all()] == ["1"]
+
+
+# --- one's own list ---------------------------------------------------------------------------
+TELEPHONE = "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 Chrome/96.0 Mobile Safari/537.36"
+
+
+def test_the_list_shows_ones_own_sessions_in_words(people: People, signed_in: SignIn) -> None:
+    client = signed_in(people.aylin)
+    signed_in(people.aylin)
+    signed_in(people.sara)
+    UserSession.objects.filter(user=people.aylin).update(user_agent=TELEPHONE, ip="203.0.113.0")
+    page = client.get(reverse("accounts:session_list")).content.decode()
+    assert page.count("Chrome · Android</bdi></strong>") == 2
+    assert page.count("اینجا، همین حالا") == 1
+    assert "203.0.113.*" in page
+
+
+def test_browsers_are_called_by_their_names() -> None:
+    said = {
+        TELEPHONE: "Chrome · Android",
+        "Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120.0": "Edge · Windows",
+        "Mozilla/5.0 (iPhone; CPU) Version/16.0 Mobile Safari/604.1": "Safari · iPhone",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Firefox/120.0": "Firefox · Linux",
+        "curl/8": "مرورگری ناشناخته",
+    }
+    assert {agent: session_pages.browser_of(agent) for agent in said} == said
+    assert session_pages.network_of("2001:db8:1::") == "2001:db8:1:*"
+
+
+def test_one_session_is_ended(people: People, signed_in: SignIn) -> None:
+    mine, lost = signed_in(people.aylin), signed_in(people.aylin)
+    row = UserSession.objects.get(session_key=lost.session.session_key)
+    response = mine.post(reverse("accounts:session_end", args=[row.pk]))
+    assert (response.status_code, response["Location"]) == (302, reverse("accounts:session_list"))
+    assert (my_page(mine), my_page(lost)) == (200, 302)
+
+
+def test_nobody_ends_anothers_session(people: People, signed_in: SignIn) -> None:
+    other = signed_in(people.sara)
+    row = UserSession.objects.get(user=people.sara)
+    answer = signed_in(people.aylin).post(reverse("accounts:session_end", args=[row.pk]))
+    assert (answer.status_code, my_page(other)) == (404, 200)
+    assert signed_in(people.aylin).get(reverse("accounts:session_end_all")).status_code == 405
+
+
+def test_everywhere_means_here_too(people: People, signed_in: SignIn) -> None:
+    mine, lost = signed_in(people.aylin), signed_in(people.aylin)
+    response = mine.post(reverse("accounts:session_end_all"))
+    assert (response.status_code, response["Location"]) == (302, reverse("account_login"))
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
+    assert (my_page(mine), my_page(lost)) == (302, 302)
+    assert not UserSession.objects.exists()

@@ -17,6 +17,7 @@ from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.messages import retry_message
 from courses.notices.actions.passwords import set_password
 from courses.notices.actions.relay import Relayed, relay_batch
+from courses.notices.actions.second_factors import reset_second_factor
 from courses.notices.actions.telling import (
     Telling,
     mark_read,
@@ -56,6 +57,7 @@ __all__ = [
     "relay_batch",
     "release_outbox",
     "remove_contact",
+    "reset_second_factor",
     "retry_message",
     "send_code",
     "send_sms",

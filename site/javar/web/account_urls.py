@@ -1,8 +1,8 @@
-"""Addresses of signing in by code, of a forgotten password, and of one's own number and e-mail."""
+"""Addresses of signing in by code, a forgotten password, one's own contacts and sessions."""
 
 from django.urls import path
 
-from javar.web import code_sign_in, contacts, password_reset
+from javar.web import code_sign_in, contacts, password_reset, session_pages
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,4 +16,7 @@ urlpatterns = [
     path("contacts/password/", contacts.contact_password, name="contact_password"),
     path("contacts/<slug:what>/", contacts.contact_change, name="contact_change"),
     path("contacts/<slug:what>/remove/", contacts.contact_remove, name="contact_remove"),
+    path("sessions/", session_pages.session_list, name="session_list"),
+    path("sessions/end/", session_pages.session_end_all, name="session_end_all"),
+    path("sessions/<int:pk>/end/", session_pages.session_end, name="session_end"),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import ReauthenticateForm as ReauthenticateByPasswordForm
 from allauth.core import context
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
@@ -20,6 +21,13 @@ from javar.web.second_factor import SET_UP_HERE
 USED = Limit("second_factor.used", 1, 180, "One code opens one session.")
 
 
+class CodeInput(forms.TextInput):
+    """Shows no code again: it is used or wrong."""
+
+    def format_value(self, value: Any) -> None:
+        """Return nothing."""
+
+
 class CodeField(forms.Form):
     """One field for a code; a mixin of allauth's forms."""
 
@@ -29,9 +37,9 @@ class CodeField(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["code"]
         field.label = _("Code from the app, or a recovery code")
-        field.widget.attrs = {
-            "autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr",
-        }  # fmt: skip
+        field.widget = CodeInput(
+            {"autocomplete": "one-time-code", "inputmode": "numeric", "dir": "ltr"}
+        )
 
     def clean_code(self) -> str:
         """Count the try, check the code, refuse one that was used, give the count back."""
@@ -58,6 +66,16 @@ class AuthenticateForm(CodeField, base.AuthenticateForm):
 
 class ReauthenticateForm(CodeField, base.ReauthenticateForm):
     """Asked again before something that matters."""
+
+
+class PasswordAgainForm(ReauthenticateByPasswordForm):
+    """Asks for the password again, labelled as the sign-in is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["password"]
+        field.label = _("Your password")
+        field.widget.attrs = {"autocomplete": "current-password", "dir": "ltr"}
 
 
 class ActivateTOTPForm(CodeField, totp.ActivateTOTPForm):
