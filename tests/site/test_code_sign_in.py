@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings as live
 from django.test import Client
 from django.urls import reverse
@@ -328,3 +329,33 @@ def test_code_is_over_after_ten_minutes(aylin: User) -> None:
     client.post(ASK, {"mobile": MOBILE})
     Code.objects.update(expires_at=Code.objects.get().made_at + timedelta(microseconds=1))
     assert client.post(CHECK, {"code": sent_to()}).status_code == 422
+
+
+@pytest.mark.parametrize("asks_password", [False, True])
+def test_second_factor_is_asked_after_the_code(
+    aylin: User, settings: Any, asks_password: bool
+) -> None:
+    settings.JAVAR_MFA = True
+    TOTP.activate(aylin, generate_totp_secret())
+    User.objects.filter(pk=aylin.pk).update(asks_password=asks_password)
+    client = Client()
+    with_code(client)
+    client.get(CHOOSE)
+    answer = client.post(ANSWER, born(aylin) | {"password": PASSWORD})
+    assert answer.headers["Location"].startswith(reverse("mfa_authenticate"))
+    assert who(client) is None
+    assert client.get("/my/").status_code == 302
+
+
+def test_second_factor_is_asked_after_choosing_by_password(
+    aylin: User, sara: User, settings: Any
+) -> None:
+    settings.JAVAR_MFA = True
+    sara.set_password(PASSWORD)
+    sara.save()
+    TOTP.activate(sara, generate_totp_secret())
+    client = Client()
+    client.post("/account/login/", {"login": MOBILE, "password": PASSWORD})
+    client.post(CHOOSE, {"who": "1"})
+    assert client.get(ANSWER).headers["Location"].startswith(reverse("mfa_authenticate"))
+    assert who(client) is None

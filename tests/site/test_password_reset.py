@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.hashers import check_password
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from courses.kit import audit
 from courses.kit.calendars import jalali_digits
@@ -219,3 +221,12 @@ def test_the_library_s_other_doors_are_shut(aylin: User, signed_in: SignIn) -> N
     paths = ("email/", "confirm-email/", "confirm-email/abc/", "login/code/", "login/code/confirm/",
              "phone/verify/", "phone/change/", "signup/passkey/")  # fmt: skip
     assert [client.get(f"/account/{path}").status_code for path in paths] == [404] * len(paths)
+
+
+def test_second_factor_is_asked_after_a_new_password(aylin: User, settings: Any) -> None:
+    settings.JAVAR_MFA = True
+    TOTP.activate(aylin, generate_totp_secret())
+    client = Client()
+    answer = to_new_password(client, MOBILE, aylin)
+    assert answer.headers["Location"].startswith(reverse("mfa_authenticate"))
+    assert client.get("/my/").status_code == 302
