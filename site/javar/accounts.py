@@ -71,7 +71,7 @@ class SignUpForm(SignupForm):
     )
     # Not `email`: the library would ask who else has it, and say so.
     address = forms.EmailField(
-        label=_("E-mail"),
+        label=_("E-mail address"),
         required=False,
         widget=forms.EmailInput({"dir": "ltr", "autocomplete": "email"}),
     )

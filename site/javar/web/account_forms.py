@@ -109,7 +109,7 @@ class EmailForm(OwnForm):
     """Another e-mail; it counts when the code sent there came back."""
 
     value = forms.EmailField(
-        label=_("E-mail"), widget=forms.EmailInput({"dir": "ltr", "autocomplete": "email"})
+        label=_("E-mail address"), widget=forms.EmailInput({"dir": "ltr", "autocomplete": "email"})
     )
     field_order = ["value", "password"]
 
