@@ -30,7 +30,7 @@ def test_keeper_has_no_password_until_the_link_is_used() -> None:
     assert (link.expires_at, link.closed_at) == (NOW + timedelta(days=3), None)
     verbs = AuditEntry.objects.filter(object_id=str(keeper.pk)).order_by("pk")
     assert list(verbs.values_list("verb", flat=True)) == [
-        "register_person", "appoint_keeper", "welcome",
+        "register_person", "change_account", "appoint_keeper", "welcome",
     ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_only_the_real_is_sown_outside_the_demo() -> None:
         for model in (SkillGroup, Skill, Occupation, Rule, Holiday, ProgrammeVersion)
     }
     assert counts == {
-        "SkillGroup": 18, "Skill": 130, "Occupation": 30, "Rule": 5, "Holiday": 25,
+        "SkillGroup": 18, "Skill": 130, "Occupation": 30, "Rule": 6, "Holiday": 25,
         "ProgrammeVersion": 7,
     }  # fmt: skip
     pages = {
