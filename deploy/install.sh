@@ -274,11 +274,15 @@ database() {
     version=$(pg_lsclusters -h | awk '$2 == "main" { found = $1 } END { print found }')
     [ -n "$version" ] || refuse "PostgreSQL has no cluster called main (see pg_lsclusters)."
     # The site speaks to it through a socket, as the user javar, without a password and a network.
-    printf "listen_addresses = ''\n" > "/etc/postgresql/$version/main/conf.d/javar.conf"
+    heard=/etc/postgresql/$version/main/conf.d/javar.conf
+    if ! grep -qs "^listen_addresses = ''" "$heard"; then
+        printf "listen_addresses = ''\n" > "$heard"
+        pg_ctlcluster "$version" main stop 2>/dev/null || true
+    fi
     if systemd_runs; then
-        systemctl restart "postgresql@$version-main"
+        systemctl start "postgresql@$version-main"
     else
-        pg_ctlcluster "$version" main restart 2>/dev/null || pg_ctlcluster "$version" main start
+        pg_ctlcluster "$version" main status >/dev/null || pg_ctlcluster "$version" main start
     fi
     port=$(pg_lsclusters -h | awk '$2 == "main" { found = $3 } END { print found }')
     as_postgres() { runuser -u postgres -- psql -p "$port" -v ON_ERROR_STOP=1 -qtA "$@"; }
@@ -458,10 +462,10 @@ main() {
     packages
     people_and_places
     settings
+    database
     code
     copy_first
     take_code
-    database
     units
     certificate
     web_server
