@@ -22,8 +22,9 @@ def hold_the_place() -> Iterator[None]:
 
     Raises CommandError while somebody else holds it. The system takes it back from who dies.
     """
-    name = str(settings.DATABASES["default"]["NAME"])
-    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    database = settings.DATABASES["default"]
+    name = [str(database.get(part, "")) for part in ("HOST", "PORT", "NAME")]
+    mark = hashlib.sha256(":".join(name).encode()).hexdigest()[:12]
     with (settings.VAR / f"serve-{mark}.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
