@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.admin.views.generic import usage
+from wagtail.users.forms import UserEditForm
 from wagtail.users.views import users
 
 from courses.people.models import User
@@ -25,6 +26,16 @@ def editors() -> QuerySet[User]:
         | Q(groups__permissions__codename="access_admin")
         | Q(user_permissions__codename="access_admin")
     ).distinct()
+
+
+class EditorEditForm(UserEditForm):
+    """Shows the e-mail and takes none: one that somebody else typed would count as proven."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        email = self.fields["email"]
+        email.disabled, email.required = True, False
+        email.help_text = _("Its owner changes it, on the own page, by a code sent to it.")
 
 
 class OneEditor:
@@ -86,3 +97,7 @@ class EditorViewSet(users.UserViewSet):
     usage_view_class = EditorUsageView
     # A copy would begin with the name and address of whoever the number belongs to.
     copy_view_enabled = False
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        """Return the form of a new editor, or of one who has proven an address."""
+        return EditorEditForm if for_update else super().get_form_class(for_update)

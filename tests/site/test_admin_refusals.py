@@ -15,7 +15,7 @@ from courses.kit.models import AuditEntry
 from courses.organisations.actions import furnish_desk
 from courses.organisations.models import FirmPage, SchoolDesk, SchoolPage
 from courses.people.models import User
-from tests.cast import NOW, Bodies, People, SignIn
+from tests.cast import NOW, Bodies, People, SignIn, prove
 from tests.pages import said
 from tests.site.two_schools import Desk, schools_index, set_up_desk
 
@@ -242,3 +242,33 @@ def test_no_approval_locks_a_writer_out(desk: Desk, signed_in: SignIn) -> None:
 
     assert again.status_code == 302
     assert Page.objects.get(pk=desk.lesson.pk).live
+
+
+def test_keeper_who_edits_an_editor_types_no_address(
+    desk: Desk, people: People, signed_in: SignIn
+) -> None:
+    prove(people.editor, email="own@example.test")
+    fields = {
+        "username": "editor", "first_name": "Leila", "last_name": "Sample", "is_active": "on",
+        "email": "anothers@example.test", "groups": [*people.editor.groups.values_list("pk", flat=True)],
+    }  # fmt: skip
+
+    answer = signed_in(people.admin).post(
+        reverse("wagtailusers_users:edit", args=[people.editor.pk]), fields
+    )
+
+    people.editor.refresh_from_db()
+    assert (answer.status_code, people.editor.first_name) == (302, "Leila")
+    assert people.editor.proven_email == "own@example.test"
+
+
+def test_address_typed_with_a_new_editor_is_not_proven(people: People, signed_in: SignIn) -> None:
+    fields = {
+        "username": "leila", "first_name": "Leila", "last_name": "Sample",
+        "email": "leila@example.test",
+    }  # fmt: skip
+
+    answer = signed_in(people.admin).post(reverse("wagtailusers_users:add"), fields)
+
+    leila = User.objects.get(username="leila")
+    assert (answer.status_code, leila.email, leila.proven_email) == (302, "leila@example.test", "")

@@ -153,7 +153,7 @@ def test_admin_who_changes_an_account_is_named(people: People, signed_in: SignIn
     assert answer.status_code == 302
     new = [line for line in lines_of(editor) if line[1] == "admin"]
     assert sorted(new, key=lambda line: line[0]) == [
-        ("change_account", "admin", {"powers": {"is_superuser": True}, "contacts": ["email"]}),
+        ("change_account", "admin", {"powers": {"is_superuser": True}, "contacts": []}),
         ("enter_groups", "admin", {"groups": ["readers"]}),
     ]
 
