@@ -112,15 +112,25 @@ def count_or_refuse(limit: Limit, key: str, *, at: datetime | None = None) -> St
     return standing
 
 
+def count_all(key: str, *several: Limit, at: datetime | None = None) -> list[Standing]:
+    """Count once by each limit, the shortest first; raise TooMany, with nothing counted, where one
+    is reached: what is refused today uses up nothing of the day after.
+    """
+    counted: list[Standing] = []
+    for limit in several:
+        try:
+            counted.append(count_or_refuse(limit, key, at=at))
+        except TooMany:
+            for standing in counted:
+                give_back(standing)
+            raise
+    return counted
+
+
 def give_back(standing: Standing) -> None:
     """Take one count back, if its window still stands: it turned out not to count."""
     if standing.ends_at is not None:
         tallies().give_back(standing.key, standing.ends_at)
-
-
-def forget(limit: Limit, key: str) -> None:
-    """Begin anew with a key."""
-    tallies().forget(hidden(limit, key))
 
 
 def forget_ended(at: datetime) -> None:

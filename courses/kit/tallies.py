@@ -26,9 +26,6 @@ class Tallies(Protocol):
     def give_back(self, key: str, ends_at: datetime) -> None:
         """Take one count back from the window that ends then."""
 
-    def forget(self, key: str) -> None:
-        """Drop a key's window."""
-
 
 class DatabaseTallies:
     """Keeps a row a key. The UPDATE decides; whoever comes second waits for the first."""
@@ -64,10 +61,6 @@ class DatabaseTallies:
     def give_back(self, key: str, ends_at: datetime) -> None:
         """Subtract one, never below nothing."""
         Tally.objects.filter(key=key, ends_at=ends_at, taken__gt=0).update(taken=F("taken") - 1)
-
-    def forget(self, key: str) -> None:
-        """Delete the row."""
-        Tally.objects.filter(key=key).delete()
 
     def forget_ended(self, at: datetime) -> None:
         """Delete the rows whose windows are over."""
@@ -130,10 +123,6 @@ class RedisTallies:
     def give_back(self, key: str, ends_at: datetime) -> None:
         """Subtract one in one script."""
         self._run(GIVE_BACK, key, round(ends_at.timestamp() * 1000))
-
-    def forget(self, key: str) -> None:
-        """Drop the number."""
-        self._run("return redis.call('DEL', KEYS[1])", key)
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -10,10 +10,12 @@ from django.conf import settings as live
 from django.test import Client
 from django.urls import reverse
 
+from courses.kit import limits
 from courses.kit.calendars import jalali_digits
 from courses.notices.models import Code, Message
 from courses.people.actions import register_person
 from courses.people.models import User
+from javar.web.limits import ANSWERS, ANSWERS_LONG
 from tests.cast import People, person, prove
 from tests.codes import MOBILE, other, sent_to
 
@@ -133,6 +135,16 @@ def test_brother_who_holds_the_telephone_does_not_know_the_birth_date(aylin: Use
     assert Client().post(
         "/account/login/", {"login": "aylin", "password": PASSWORD}
     ).headers["Location"] == "/my/"  # fmt: skip
+
+
+def test_refused_answers_use_nothing_up_of_the_long_count(aylin: User) -> None:
+    client = Client()
+    with_code(client)
+    client.get(CHOOSE)
+    for _guess in range(14):
+        client.post(ANSWER, {"birth_date": "1380/01/01"})
+    assert limits.check(ANSWERS, str(aylin.pk)).is_full
+    assert limits.check(ANSWERS_LONG, str(aylin.pk)).taken == 4
 
 
 def test_right_answers_use_nothing_up(aylin: User) -> None:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from courses.kit import limits
 from courses.kit.http import page, say_refusal
+from courses.kit.limits import TooMany
 from courses.kit.refusal import Refusal
 from courses.notices import queries
 from courses.notices.actions import check_code, send_code
@@ -147,8 +148,9 @@ def _asked(request: HttpRequest, flow: Flow, user: User) -> set[str]:
 
 def _fits(user: User, form: forms.Form) -> bool:
     """Tell whether the answers are this person's; a wrong one is counted, whoever gives it."""
-    counted = [limits.count(one, str(user.pk)) for one in (ANSWERS, ANSWERS_LONG)]
-    if any(standing.is_over for standing in counted):
+    try:
+        counted = limits.count_all(str(user.pk), ANSWERS, ANSWERS_LONG)
+    except TooMany:
         form.add_error(
             None, _("Too many wrong answers. Use your password, or ask your school for help.")
         )

@@ -48,8 +48,7 @@ class CodeField(forms.Form):
         self.cleaned_data["code"] = code
         person = str(self.user.pk)
         try:
-            taken = [limits.count_or_refuse(one, person) for one in
-                     (SECOND_FACTOR_LONG, SECOND_FACTOR)]  # fmt: skip
+            taken = limits.count_all(person, SECOND_FACTOR, SECOND_FACTOR_LONG)
         except TooMany as error:
             raise refusal(request, error) from error
         super().clean_code()  # type: ignore[misc]

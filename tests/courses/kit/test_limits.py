@@ -74,8 +74,19 @@ def test_a_refusal_carries_the_wait() -> None:
     with pytest.raises(TooMany) as refused:
         limits.count_or_refuse(THREE, "aylin", at=NOW)
     assert refused.value.retry_after == 60
-    limits.forget(THREE, "aylin")
-    assert limits.count_or_refuse(THREE, "aylin", at=NOW).taken == 1
+    assert limits.count_or_refuse(THREE, "sara", at=NOW).taken == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_limits_one_that_is_reached_uses_up_no_other(order: int) -> None:
+    long = Limit("test.long", 9, 3600, "a test")
+    for _ in range(3):
+        limits.count_or_refuse(THREE, "aylin", at=NOW)
+    with pytest.raises(TooMany):
+        limits.count_all("aylin", *(THREE, long)[::order], at=NOW)
+    assert limits.check(long, "aylin", at=NOW).taken == 0
+    assert [one.taken for one in limits.count_all("sara", THREE, long, at=NOW)] == [1, 1]
 
 
 @pytest.mark.django_db
@@ -196,8 +207,7 @@ def test_redis_counts_as_the_database_does(settings: Any, redis_server: str) -> 
     assert 55 <= standings[-1].wait() <= 60
     limits.give_back(standings[0])
     assert limits.check(THREE, "aylin").taken == 3
-    limits.forget(THREE, "aylin")
-    assert limits.check(THREE, "aylin").taken == 0
+    assert limits.check(THREE, "sara").taken == 0
     environment = os.environ | environment_of("unused", JAVAR_REDIS_URL=redis_server)
     assert sum(count_in_processes(environment, 2)) == 20
 
