@@ -19,7 +19,8 @@ class ProvenContactBackend(AuthenticationBackend):
     """Checks the password of whoever a sign-in may mean; nothing unproven identifies anybody.
 
     A family's number means several: the password decides. Where it fits more than one of them,
-    `request.fitting_accounts` names them all, and the sign-in asks which.
+    `request.fitting_accounts` names them all, and the sign-in asks which. Whom the limits hold
+    (`request.held_accounts`) no password fits, in the same time.
     """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
@@ -32,9 +33,12 @@ class ProvenContactBackend(AuthenticationBackend):
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         password = credentials["password"]
         meant = _meant(credentials)
+        held = getattr(request, "held_accounts", ())
+        free = [user for user in meant if user.pk not in held]
         # Every one is checked, also after the first that fits.
-        fitting = [user for user in meant if self._check_password(user, password)]
-        for _more in range(MOBILE_WORK - max(1, len(meant)) if credentials.get("phone") else 0):
+        fitting = [user for user in free if self._check_password(user, password)]
+        more = MOBILE_WORK - max(1, len(meant)) if credentials.get("phone") else 0
+        for _more in range(more + len(meant) - len(free)):
             self._mitigate_timing_attack(password)
         if request is not None:
             request.fitting_accounts = [user.pk for user in fitting]  # type: ignore[attr-defined]

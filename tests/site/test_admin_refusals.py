@@ -248,9 +248,10 @@ def test_keeper_who_edits_an_editor_types_no_address(
     desk: Desk, people: People, signed_in: SignIn
 ) -> None:
     prove(people.editor, email="own@example.test")
+    groups = list(people.editor.groups.values_list("pk", flat=True))
     fields = {
         "username": "editor", "first_name": "Leila", "last_name": "Sample", "is_active": "on",
-        "email": "anothers@example.test", "groups": [*people.editor.groups.values_list("pk", flat=True)],
+        "email": "anothers@example.test", "groups": groups,
     }  # fmt: skip
 
     answer = signed_in(people.admin).post(

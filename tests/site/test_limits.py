@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from django.urls import reverse
 
 from courses.kit.models import Tally
 from courses.people.models import User
-from javar.web import limits
-from tests.cast import NOW, People, SetClock, person
+from javar.web import guesses, limits
+from tests.cast import NOW, People, SetClock, person, prove
 from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +279,69 @@ def test_guesses_at_one_moment_pass_no_more_than_the_limit(people: People) -> No
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(attempt, range(18)))
     assert sorted(answers) == [422] * 9 + [429] * 9
+
+
+def known_browser(*users: User) -> Client:
+    """Return a browser with which each has signed in and out."""
+    browser = Client()
+    for user in users:
+        assert sign_in(user.username, PASSWORD, client=browser).status_code == 302
+        browser.post(reverse("account_logout"))
+    return browser
+
+
+def test_a_known_browser_is_ended_by_the_day_too(aylin: User, clock: SetClock) -> None:
+    browser = known_browser(aylin)
+    passed = 0
+    for quarter in range(12):
+        clock(NOW + timedelta(minutes=16 * quarter))
+        passed += sum(
+            sign_in("aylin", "wrong", client=browser).status_code == 422 for _ in range(7)
+        )
+    assert passed == limits.KNOWN_LONG.most
+    # Elsewhere the owner is none the worse for it.
+    assert sign_in("aylin", PASSWORD).status_code == 302
+
+
+def test_a_lab_s_browser_does_not_guess_at_all_who_know_it(
+    people: People, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = limits.Limit("sign_in.known_browser", 6, 3600, "a test")
+    monkeypatch.setattr(guesses, "KNOWN_BROWSER", few)
+    three = [with_password(user) for user in (people.aylin, people.sara, people.stranger)]
+    browser = known_browser(*three)
+    answers = [
+        sign_in(user.username, f"wrong-{turn}", client=browser).status_code
+        for turn in range(3)
+        for user in three
+    ]
+    assert answers == [422] * 6 + [429] * 3
+
+
+def test_strangers_who_guess_at_one_sister_do_not_shut_the_other_out(
+    people: People, clock: SetClock
+) -> None:
+    for sister in (with_password(people.aylin), people.sara):
+        prove(sister, mobile="+989140001122")
+    people.sara.set_password("other-words-1405")
+    people.sara.save()
+    assert [sign_in("sara", f"guess-{n}").status_code for n in range(10)] == [422] * 9 + [429]
+
+    assert sign_in("09140001122", PASSWORD).status_code == 302
+    # Of the sister who is guessed at nothing is looked at, and her own words are a wrong guess.
+    answers = [sign_in("09140001122", "other-words-1405").status_code for _ in range(10)]
+    assert answers == [422] * 9 + [429]
+    assert sign_in("09140001122", PASSWORD).status_code == 429
+    clock(NOW + timedelta(minutes=15))
+    assert sign_in("09140001122", "other-words-1405").status_code == 302
+
+
+def test_every_limit_of_the_table_holds_a_door() -> None:
+    text = "".join(path.read_text() for path in Path(limits.__file__).parent.glob("*.py"))
+    idle = [limit.name for limit in limits.TABLE if text.count(name_of(limit)) < 3]
+    assert idle == []
+
+
+def name_of(limit: limits.Limit) -> str:
+    """Return the name under which a limit stands in its module, as a word beside others."""
+    return next(name for name, value in vars(limits).items() if value is limit)

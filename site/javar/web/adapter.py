@@ -19,6 +19,8 @@ class SiteAdapter(AccountAdapter):
             guess = guesses.begin(request, credentials)
         except TooMany as error:
             raise guesses.refusal(request or context.request, error) from error
+        if request is not None:
+            request.held_accounts = guess.held  # type: ignore[attr-defined]
         user = super().authenticate(request, **credentials)
         if user:
             guess.was_right()

@@ -4,6 +4,9 @@ A right sign-in counts nowhere, so a whole school signs in from one address in o
 account's own number is taken before the password is looked at and given back when it was right:
 of many guesses at one moment no more than the limit are looked at. Names that belong to nobody
 are counted as accounts are, so an answer tells nothing of them.
+
+A number that serves several is a guess at each of them: one that has no more room is left out,
+the others are looked at. Strangers who guess at one sister do not shut the other out.
 """
 
 from dataclasses import dataclass, field
@@ -23,30 +26,38 @@ from javar.web.limits import (
     ADDRESS,
     BROWSER,
     KNOWN,
+    KNOWN_BROWSER,
+    KNOWN_LONG,
     STRANGERS,
     STRANGERS_LONG,
     address_of,
     minutes,
 )
 
+Counted = tuple[Limit, str]
+
 
 @dataclass
 class Guess:
-    """One guess on its way: what was counted before it, what is counted if it is wrong."""
+    """One guess on its way: what was counted before it, what is counted if it is wrong.
+
+    `held` are the keys of accounts whose password is not looked at: they have no more room.
+    """
 
     taken: list[Standing] = field(default_factory=list)
-    if_wrong: list[tuple[Limit, str]] = field(default_factory=list)
+    if_wrong: set[Counted] = field(default_factory=set)
+    held: set[int] = field(default_factory=set)
 
-    def take(self, limit: Limit, key: str) -> None:
-        """Count before the password is looked at."""
-        self.taken.append(limits.count_or_refuse(limit, key))
-
-    def look(self, limit: Limit, key: str) -> None:
-        """Refuse where there is no more room; count only what turns out wrong."""
-        standing = limits.check(limit, key)
-        if standing.is_full:
-            raise TooMany(standing.wait())
-        self.if_wrong.append((limit, key))
+    def admit(self, looked_at: list[Counted], taken: Counted) -> None:
+        """Count one account's own number; raise TooMany, with nothing counted, where there is no
+        more room.
+        """
+        for limit, key in looked_at:
+            standing = limits.check(limit, key)
+            if standing.is_full:
+                raise TooMany(standing.wait())
+        self.taken.append(limits.count_or_refuse(*taken))
+        self.if_wrong.update(looked_at)
 
     def was_right(self) -> None:
         """Give back what was taken."""
@@ -60,28 +71,40 @@ class Guess:
 
 
 def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
-    """Begin a guess; raise TooMany where the account, the browser or the address has no more."""
+    """Begin a guess; raise TooMany where no account it may mean has more room."""
     guess = Guess()
     if not settings.JAVAR_RATE_LIMITS:
         return guess
     names = [credentials.get(name) or "" for name in ("username", "email", "phone")]
     users = _accounts(*names)
-    known = [user for user in users if devices.is_known(request, user)]
-    strange = [f"user:{user.pk}" for user in users if user not in known]
+    refusals: list[TooMany] = []
+    for user in users:
+        try:
+            guess.admit(*_room_of(request, user))
+        except TooMany as refusal:
+            refusals.append(refusal)
+            guess.held.add(user.pk)
     if not users:
-        strange = [f"name:{'|'.join(names).lower()}"]
-    browser = devices.token_of(request)
-    if strange:
-        guess.look(ADDRESS, address_of(request))
-        if browser:
-            guess.look(BROWSER, browser)
-    for key in strange:
-        guess.look(STRANGERS_LONG, key)
-    takes = [(KNOWN, f"{user.pk}:{browser}") for user in known]
-    takes += [(STRANGERS, key) for key in strange]
-    for limit, key in takes:
-        guess.take(limit, key)
+        guess.admit(*_room_of_strangers(request, f"name:{'|'.join(names).lower()}"))
+    elif len(refusals) == len(users):
+        raise min(refusals, key=lambda refusal: refusal.retry_after)
     return guess
+
+
+def _room_of(request: HttpRequest, user: User) -> tuple[list[Counted], Counted]:
+    """Return what must have room for a guess at an account, and what is taken for it."""
+    if not devices.is_known(request, user):
+        return _room_of_strangers(request, f"user:{user.pk}")
+    browser = devices.token_of(request) or ""
+    own = f"{user.pk}:{browser}"
+    return [(KNOWN_BROWSER, browser), (KNOWN_LONG, own)], (KNOWN, own)
+
+
+def _room_of_strangers(request: HttpRequest, key: str) -> tuple[list[Counted], Counted]:
+    """Return the same for an account that does not know the browser, or that nobody has."""
+    browser = devices.token_of(request)
+    browsers = [(BROWSER, browser)] if browser else []
+    return [(ADDRESS, address_of(request)), *browsers, (STRANGERS_LONG, key)], (STRANGERS, key)
 
 
 def _accounts(username: str, email: str, phone: str) -> list[User]:

@@ -41,6 +41,16 @@ KNOWN = Limit(
     "Wrong guesses from a browser the account knows, counted apart: strangers cannot use them up,"
     " so nobody locks an owner out.",
 )  # fmt: skip
+KNOWN_LONG = Limit(
+    "sign_in.known_day", 60, DAY,
+    "The same through a patient day: who took the telephone has it longer than a quarter of an"
+    " hour. The owner comes in by another browser or a code.",
+)  # fmt: skip
+KNOWN_BROWSER = Limit(
+    "sign_in.known_browser", 60, HOUR,
+    "Wrong guesses from one browser at all accounts that know it: a class at one computer mistypes"
+    " less; who sits down at a lab's and tries everybody it knows needs more.",
+)  # fmt: skip
 ADDRESS = Limit(
     "sign_in.address", 100, 15 * MINUTE,
     "Wrong guesses at any accounts from one address: a school of 400 mistypes less in a quarter"
@@ -70,7 +80,6 @@ OWN_PASSWORD = Limit(
     "own_password", 10, 10 * MINUTE, "Whoever sits at an open session guesses the old password."
 )
 CONFIRM = Limit("confirm", 60, 10 * MINUTE, "Links and codes that confirm an address.")
-MANAGE = Limit("manage", 20, HOUR, "Each press may write to an address somebody typed.")
 CODES = Limit(
     "codes", 600, HOUR,
     "Steps of a sign-in by code from one address: a school's pupils come in by it in one hour.",
@@ -117,9 +126,9 @@ DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
     "accounts:contact_check": ((CONFIRM, _person),),
 }
 TABLE = (
-    STRANGERS, STRANGERS_LONG, KNOWN, ADDRESS, BROWSER, SECOND_FACTOR, SECOND_FACTOR_LONG,
-    SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD, CONFIRM, MANAGE, CODES,
-    ANSWERS, ANSWERS_LONG,
+    STRANGERS, STRANGERS_LONG, KNOWN, KNOWN_LONG, KNOWN_BROWSER, ADDRESS, BROWSER,
+    SECOND_FACTOR, SECOND_FACTOR_LONG, SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD,
+    CONFIRM, CODES, ANSWERS, ANSWERS_LONG,
 )  # fmt: skip
 # Seconds after which it is worth asking again where nobody could count.
 UNCOUNTED = 15
