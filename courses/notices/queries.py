@@ -26,6 +26,8 @@ SIGN_IN = "notices.sign_in_code"
 RESET = "notices.reset_code"
 PROVE = "notices.prove_code"
 RESET_LINK = "notices.reset_link"
+# Those that open an account by themselves.
+OPENING = (SIGN_IN, RESET)
 # A message that could have gone for so long and has not is stuck.
 STUCK_AFTER = timedelta(minutes=15)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -104,6 +104,16 @@ def check_code(
         raise CodeOver
     row.refresh_from_db()
     return row
+
+
+def end_codes_to(addresses: list[str], username: str, *, at: datetime) -> int:
+    """End the open codes that would let in who holds one of these addresses, or has this name."""
+    opening = Q(purpose__in=queries.OPENING) & (
+        Q(to__in=addresses) | Q(purpose=queries.RESET, subject__iexact=username)
+    )
+    return Code.objects.filter(
+        opening, used_at__isnull=True, expires_at__gt=at, made_at__lt=at
+    ).update(expires_at=at)  # fmt: skip
 
 
 def forget_codes(*, at: datetime) -> int:

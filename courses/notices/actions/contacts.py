@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from courses.kit import audit
 from courses.notices import queries
+from courses.notices.actions.passwords import close_ways_in
 from courses.notices.actions.telling import send_to
 from courses.notices.models import Code
 from courses.notices.refusals import CodeOver, EmailIsAnothers
@@ -48,6 +49,7 @@ def prove_contact(
             raise EmailIsAnothers from error
         what = "email"
     user.refresh_from_db()
+    close_ways_in(user, *([old] if old else []), at=at)
     if old is None or old.lower() == code.to.lower():
         audit.record(user, f"prove_{what}", by=by, at=at, way="code")
         return user
@@ -73,6 +75,7 @@ def remove_contact(
     user.refresh_from_db()
     if not had:
         return user
+    close_ways_in(user, *([old] if old else []), at=at)
     audit.record(user, f"remove_{what}", by=by, at=at)
     if old:
         _part_with(user, channel, old, by=by, keep=keep, at=at)

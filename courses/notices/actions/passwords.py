@@ -6,6 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.notices import queries
+from courses.notices.actions.codes import end_codes_to
+from courses.notices.actions.links import close_links
 from courses.notices.actions.telling import tell
 from courses.people.actions import end_sessions, forget_devices
 from courses.people.models import User
@@ -22,7 +25,7 @@ def set_password(
     at: datetime | None = None,
 ) -> User:
     """Give an account another password; every session of it but the one whose key is kept ends,
-    and no browser is known any more.
+    no browser is known any more, and every other way in that stood open is closed.
 
     `way` says how whoever did it came to it: `change`, `code`, `link`. The account is told, at
     its proven number and address too.
@@ -30,8 +33,20 @@ def set_password(
     at = at or timezone.now()
     user.set_password(password)
     user.save(update_fields=["password"])
+    close_ways_in(user, at=at)
     end_sessions(user, by=by, keep=keep, at=at)
     forget_devices(user, by=by, at=at)
     audit.record(user, "set_password", by=by, at=at, way=way)
     tell(user, "notices.password_changed", key=f"password:{at.timestamp()}", path="/my/", at=at)
     return user
+
+
+def close_ways_in(user: User, *gone: str, at: datetime) -> None:
+    """Close the links somebody was given into an account, and end the codes that would open it.
+
+    Also those to the numbers and addresses it has just lost (`gone`): whoever asked for one of
+    them before does not come in behind the owner, who has only now chosen how it is entered.
+    """
+    close_links(queries.WAY_BACK, str(user.public_id), at)
+    to = {user.proven_mobile, user.proven_email, *gone} - {None, ""}
+    end_codes_to([address for address in to if address], user.username, at=at)

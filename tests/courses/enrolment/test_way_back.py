@@ -20,10 +20,14 @@ from courses.notices.actions import (
     approve_way_back,
     ask_way_back,
     come_back_with,
+    prove_contact,
+    remove_contact,
+    send_code,
+    set_password,
     way_back,
 )
-from courses.notices.models import Link, Message, Notice, WayBack
-from courses.notices.queries import WAY_BACK, find_link
+from courses.notices.models import Code, Link, Message, Notice, WayBack
+from courses.notices.queries import PROVE, RESET, SIGN_IN, WAY_BACK, find_link
 from courses.notices.refusals import (
     LinkOver,
     SecondKeeperNeeded,
@@ -33,7 +37,7 @@ from courses.notices.refusals import (
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
-from tests.cast import NOW, Bodies, People, SetClock, SignIn, person
+from tests.cast import NOW, Bodies, People, SetClock, SignIn, person, prove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -225,6 +229,49 @@ def test_second_factor_is_still_asked(place: Enrolment, people: People) -> None:
 def test_forged_link_says_what_an_old_one_says(token: str) -> None:
     assert Client().get(f"/way-back/{token}/").status_code == 404
     assert Client().post(f"/way-back/{token}/", NEW).status_code == 404
+
+
+def test_link_handed_out_does_not_outlive_the_owners_own_reset(
+    place: Enrolment, people: People
+) -> None:
+    path = given(place, people.registrar)
+    set_password(people.aylin, "own-words-1405", by=people.aylin, way="code", at=NOW)
+    assert Client().post(path, NEW).status_code == 404
+    people.aylin.refresh_from_db()
+    assert people.aylin.check_password("own-words-1405")
+
+
+@pytest.mark.parametrize("how", ["proven", "removed"])
+def test_link_handed_out_does_not_outlive_a_change_of_number(
+    place: Enrolment, people: People, how: str
+) -> None:
+    girl = prove(people.aylin, mobile="+989141111111")
+    path = given(place, people.registrar)
+    code = send_code(PROVE, str(girl.pk), to="+989142222222", channel="sms", at=NOW)
+    Code.objects.filter(pk=code.pk).update(used_at=NOW, tries=1)
+    code.refresh_from_db()
+    if how == "proven":
+        prove_contact(girl, code, by=girl, at=NOW)
+    else:
+        remove_contact(girl, "sms", by=girl, at=NOW)
+    assert Client().post(path, NEW).status_code == 404
+
+
+def test_codes_asked_for_before_do_not_open_a_new_password(people: People) -> None:
+    girl, other = prove(people.aylin, mobile="+989141111111"), "+989142222222"
+    prove(people.sara, mobile=other)
+    asked = [
+        (SIGN_IN, girl.mobile, girl.mobile), (RESET, girl.mobile, girl.mobile),
+        (RESET, "AYLIN", girl.mobile), (SIGN_IN, other, other),
+        (PROVE, str(girl.pk), "+989143333333"),
+    ]  # fmt: skip
+    codes = [
+        send_code(purpose, subject, to=to, channel="sms", at=NOW) for purpose, subject, to in asked
+    ]
+    after = NOW + timedelta(minutes=1)
+    set_password(girl, "own-words-1405", by=girl, way="change", at=after)
+    fresh = [Code.objects.get(pk=code.pk) for code in codes]
+    assert [code.expires_at > after for code in fresh] == [False] * 3 + [True] * 2
 
 
 # --- two keepers' ------------------------------------------------------------------------------
