@@ -17,7 +17,8 @@ from courses.kit.jobs import tick
 from courses.people.models import SignInEvent, SignInKind
 from courses.people.sign_ins import hash_of_address, hash_of_name, write_down_sign_in
 from javar.web.sign_in_log import family_of, turned_away
-from tests.cast import NOW, People, SignIn, person
+from tests.cast import NOW, People, SetClock, SignIn, person
+from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +201,36 @@ def test_keeper_reads_the_log_by_name_address_and_kind(zahra: Any) -> None:
     ]  # fmt: skip
     assert len(read("--kind", "success")) == 1
     assert len(read("--address", "10.9.9.9")) == 1
+
+
+def test_what_is_refused_again_and_again_is_written_once_a_minute(
+    people: People, signed_in: SignIn, clock: SetClock
+) -> None:
+    clients = [signed_in(user) for user in (people.teacher, people.teacher, people.sara)]
+    SignInEvent.objects.all().delete()
+
+    for _time in range(5):
+        for client in clients:
+            assert client.post(reverse("wagtailadmin_home")).status_code == 403
+    clients[0].post(reverse("wagtailadmin_reports:locked_pages"))
+    clients[0].post(reverse("wagtailadmin_home"), REMOTE_ADDR="10.9.9.9")
+    said = [(line.account, line.route) for line in SignInEvent.objects.order_by("pk")]
+    assert said == [
+        (people.teacher, "wagtailadmin_home"), (people.sara, "wagtailadmin_home"),
+        (people.teacher, "wagtailadmin_reports:locked_pages"), (people.teacher, "wagtailadmin_home"),
+    ]  # fmt: skip
+
+    clock(NOW + timedelta(seconds=60))
+    clients[0].post(reverse("wagtailadmin_home"))
+    assert SignInEvent.objects.count() == 5
+
+
+def test_refusal_that_cannot_be_counted_is_answered_all_the_same(
+    people: People, signed_in: SignIn, settings: Any
+) -> None:
+    client = signed_in(people.teacher)
+    SignInEvent.objects.all().delete()
+    settings.JAVAR_REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+
+    assert client.get(reverse("wagtailadmin_home")).status_code == 403
+    assert SignInEvent.objects.count() == 0

@@ -7,9 +7,13 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import DatabaseError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
+from courses.kit import limits
+from courses.kit.limits import Limit
+from courses.kit.tallies import CannotCount
 from courses.people.models import SignInKind, User
 from courses.people.sign_ins import write_down_sign_in
 from javar.web.session_ends import shortened
@@ -19,6 +23,10 @@ CODE_FORMS = {
     "accounts:code_check", "accounts:code_answer", "accounts:contact_check", "mfa_authenticate",
     "mfa_reauthenticate", "account_reauthenticate",
 }  # fmt: skip
+TURNED_AWAY = Limit(
+    "sign_in_log.turned_away", 1, 60,
+    "One line a minute says that somebody is refused at a door; a thousand a minute fill the disk.",
+)  # fmt: skip
 # What is found first counts: every browser calls itself several others.
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung"), ("Firefox", "Firefox"),
@@ -79,12 +87,32 @@ def turned_away(
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         kind = _kind_of(request, response)
-        if kind:
-            user = request.user if request.user.is_authenticated else None
+        user = request.user if kind and request.user.is_authenticated else None
+        if kind and _is_news(request, kind, user):
             _note(request, kind, user=user)
         return response
 
     return answer
+
+
+def _is_news(request: HttpRequest, kind: str, user: Any) -> bool:
+    """Tell whether this door has turned nobody away from there a minute long.
+
+    Where nobody can count, no line is written either: the answer goes out as it is.
+    """
+    if kind not in {SignInKind.REFUSED, SignInKind.LIMITED}:
+        return True
+    match = request.resolver_match
+    where = match.view_name if match else ""
+    address = get_adapter(request).get_client_ip(request)
+    key = f"{kind}|{where}|{address}|{user.pk if user else ''}"
+    try:
+        if limits.check(TURNED_AWAY, key).is_full:
+            return False
+        limits.count(TURNED_AWAY, key)
+    except (DatabaseError, CannotCount):
+        return False
+    return True
 
 
 def _kind_of(request: HttpRequest, response: HttpResponse) -> str:
