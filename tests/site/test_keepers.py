@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from courses.kit.models import AuditEntry
-from courses.notices.models import Link
+from courses.notices.models import Link, Message
 from courses.notices.refusals import AlreadyIn
 from courses.people.models import User
 from javar.upkeep.keepers import NameIsAnothers, appoint_keeper
@@ -80,3 +80,19 @@ def test_no_existing_account_is_raised_by_its_name(people: People) -> None:
 
     people.stranger.refresh_from_db()
     assert people.stranger.is_superuser is False
+
+
+@pytest.mark.parametrize("typed", ["09123456789", "۰۹۱۲ ۳۴۵ ۶۷۸۹", "+98 912 345 6789"])
+def test_number_and_address_are_kept_as_they_are_compared(typed: str) -> None:
+    call_command("keeper", "parvin", mobile=typed, email="P@Javar.Example", stdout=StringIO())
+
+    keeper = User.objects.get(username="parvin")
+    assert (keeper.mobile, keeper.email) == ("+989123456789", "p@javar.example")
+    assert [one.to for one in Message.objects.all()] == ["+989123456789"]
+
+
+def test_number_that_is_none_makes_no_keeper() -> None:
+    with pytest.raises(CommandError, match="0912"):
+        call_command("keeper", "parvin", mobile="0912-12", stdout=StringIO())
+
+    assert User.objects.filter(username="parvin").exists() is False

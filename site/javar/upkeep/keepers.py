@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
+from courses.kit.identity import read_mobile
 from courses.kit.refusal import Refusal
 from courses.notices.actions import welcome
 from courses.people.actions import register_person
@@ -23,6 +24,13 @@ class NameIsAnothers(Refusal):
     sentence = _("An account of this name exists already and does not keep the site.")
 
 
+class NoMobile(Refusal):
+    """The link goes by SMS to a number; what is none would lie in the outbox for ever."""
+
+    code = "no_mobile"
+    sentence = _("This is no Iranian mobile number. Write it like 0912 345 6789.")
+
+
 @transaction.atomic
 def appoint_keeper(
     username: str,
@@ -35,14 +43,18 @@ def appoint_keeper(
     """Make the account of who keeps the site; return its one-time path, valid three days.
 
     It has no password until then. Asking again for a keeper who has not begun gives a new link
-    and closes the earlier one; raises AlreadyIn for one who has, NameIsAnothers for a stranger.
+    and closes the earlier one; raises AlreadyIn for one who has, NameIsAnothers for a stranger,
+    NoMobile for a number that is none.
     """
+    number = read_mobile(mobile) if mobile else None
+    if mobile and number is None:
+        raise NoMobile
     at = at or timezone.now()
     keeper = User.objects.filter(username=username.lower()).first()
     if keeper is None:
         keeper = register_person(
-            username=username, first_name="", last_name=username, email=email,
-            mobile=mobile or None, by=by, at=at,
+            username=username, first_name="", last_name=username,
+            email=email.strip().lower(), mobile=number, by=by, at=at,
         )  # fmt: skip
         keeper.is_superuser = keeper.is_staff = True
         keeper.save(update_fields=["is_superuser", "is_staff"])
