@@ -17,6 +17,7 @@ class JavarConfig(AppConfig):
         from javar.web import (  # noqa: PLC0415
             devices,  # noqa: F401 - these hear signals
             logs,
+            new_powers,  # noqa: F401
             session_ends,  # noqa: F401
             sign_in_log,  # noqa: F401
             task_log,  # noqa: F401

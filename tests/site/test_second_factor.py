@@ -2,22 +2,27 @@
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from courses.kit import audit
-from courses.notices.actions import welcome
-from courses.organisations.actions import grant_role
+from courses.kit import audit, limits
+from courses.notices.actions import make_link, welcome
+from courses.notices.queries import WAY_BACK, find_link
+from courses.organisations.actions import furnish_desk, grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
 from javar.web import second_factor
+from javar.web.limits import SECOND_FACTOR_LONG
 from tests.cast import NOW, Bodies, People, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +202,13 @@ def test_codes_are_not_guessed(people: People) -> None:
     assert second_step(client, code_now()).status_code == 429
 
 
+def test_refused_codes_use_nothing_up_of_the_day(people: People) -> None:
+    client = first_step(with_app(people.registrar))
+    for number in range(9):
+        second_step(client, f"00000{number}")
+    assert limits.check(SECOND_FACTOR_LONG, str(people.registrar.pk)).taken == 5
+
+
 def test_a_recovery_code_opens_once(people: People) -> None:
     with_app(people.registrar)
     code = RecoveryCodes.activate(people.registrar).generate_codes()[0]
@@ -231,15 +243,50 @@ def test_changing_factors_asks_again(people: People) -> None:
         assert "reauthenticate" in where(client, reverse(name))
 
 
-def test_a_new_role_asks_within_a_minute(
-    people: People, bodies: Bodies, signed_in: SignIn, clock: Any
+def test_a_new_role_asks_at_the_next_press(
+    people: People, bodies: Bodies, signed_in: SignIn
 ) -> None:
-    from datetime import timedelta  # noqa: PLC0415
-
     client = signed_in(people.stranger)
     assert where(client) == "200"
     grant_role(people.stranger, bodies.school, Role.REGISTRAR, by=people.admin, at=NOW)
-    clock(NOW + timedelta(seconds=61))
+    assert where(client) == reverse("mfa_index")
+
+
+@pytest.mark.parametrize("way", ["mark", "group", "group, other side", "group's rights", "right"])
+def test_power_given_past_our_actions_asks_at_the_next_press(
+    people: People, bodies: Bodies, signed_in: SignIn, way: str
+) -> None:
+    user, readers = people.stranger, Group.objects.create(name="readers")
+    access = Permission.objects.get(codename="access_admin")
+    group = furnish_desk(bodies.school).group
+    readers.user_set.add(user)
+    client = signed_in(user)
+    assert where(client) == "200"
+    link = make_link(WAY_BACK, str(user.public_id), expires_at=timezone.now() + timedelta(hours=1))
+
+    if way == "mark":
+        user.is_superuser = True
+        user.save()
+    elif way == "group":
+        user.groups.add(group)
+    elif way == "group, other side":
+        group.user_set.add(user)
+    elif way == "group's rights":
+        readers.permissions.add(access)
+    else:
+        user.user_permissions.add(access)
+
+    assert where(client) == reverse("mfa_index")
+    assert find_link(link, WAY_BACK, at=timezone.now()) is None
+
+
+def test_session_that_does_not_know_what_it_owes_looks_now(
+    people: People, signed_in: SignIn
+) -> None:
+    client = signed_in(people.registrar)
+    session = client.session
+    del session[second_factor.OWES]
+    session.save()
     assert where(client) == reverse("mfa_index")
 
 

@@ -84,11 +84,15 @@ class SecondFactorAsked:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """Let through what owes nothing, and the few pages that are open to what does."""
-        if not request.user.is_authenticated or not request.session.get(OWES):
+        """Let through what owes nothing, and the few pages that are open to what does.
+
+        A session that does not know what it owes looks now: it was begun by an older release, or
+        its owner has been given more powers since (`javar.web.new_powers`).
+        """
+        if not request.user.is_authenticated or request.session.get(OWES) == "":
             return None
         owes = owed(request, visitor(request))
-        if owes != request.session[OWES]:
+        if owes != request.session.get(OWES):
             request.session[OWES] = owes
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not owes or name in OPEN_TO[owes]:
