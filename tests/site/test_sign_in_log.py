@@ -217,7 +217,8 @@ def test_what_is_refused_again_and_again_is_written_once_a_minute(
     said = [(line.account, line.route) for line in SignInEvent.objects.order_by("pk")]
     assert said == [
         (people.teacher, "wagtailadmin_home"), (people.sara, "wagtailadmin_home"),
-        (people.teacher, "wagtailadmin_reports:locked_pages"), (people.teacher, "wagtailadmin_home"),
+        (people.teacher, "wagtailadmin_reports:locked_pages"),
+        (people.teacher, "wagtailadmin_home"),
     ]  # fmt: skip
 
     clock(NOW + timedelta(seconds=60))
