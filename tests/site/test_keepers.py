@@ -92,7 +92,7 @@ def test_number_and_address_are_kept_as_they_are_compared(typed: str) -> None:
 
 
 def test_number_that_is_none_makes_no_keeper() -> None:
-    with pytest.raises(CommandError, match="0912"):
+    with pytest.raises(CommandError, match="0914"):
         call_command("keeper", "parvin", mobile="0912-12", stdout=StringIO())
 
     assert User.objects.filter(username="parvin").exists() is False

@@ -28,7 +28,7 @@ class NoMobile(Refusal):
     """The link goes by SMS to a number; what is none would lie in the outbox for ever."""
 
     code = "no_mobile"
-    sentence = _("This is no Iranian mobile number. Write it like 0912 345 6789.")
+    sentence = _("Write a mobile number, for example 0914 000 0000.")
 
 
 @transaction.atomic
