@@ -146,11 +146,10 @@ def crawl(client: Client, start: list[str], *, under: str) -> Iterator[tuple[str
 
 def admin_addresses(values: dict[str, Any]) -> Iterator[str]:
     """Yield every address of the admin that can be built from some object's number."""
-    admin = next(
-        p for p in get_resolver().url_patterns
-        if isinstance(p, URLResolver) and str(p.pattern) == "admin/"
-    )  # fmt: skip
-    yield from _addresses(admin.url_patterns, "", values)
+    # Two lines of the map: what stands before Wagtail's admin, and the admin itself.
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver) and str(pattern.pattern) == "admin/":
+            yield from _addresses(pattern.url_patterns, "", values)
 
 
 def _addresses(patterns: list[Any], prefix: str, values: dict[str, Any]) -> Iterator[str]:
