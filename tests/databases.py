@@ -122,8 +122,13 @@ def _exists(name: str) -> bool:
         return cursor.fetchone() is not None
 
 
+# Which template each copy of this process was made of.
+_COPIED_FROM: dict[str, str] = {}
+
+
 def copy(template: str, name: str) -> None:
     """Copy a template to a database of its own."""
+    _COPIED_FROM[name] = template
     if on_sqlite():
         shutil.copy(_file(template), _file(name))
     else:
@@ -166,10 +171,7 @@ def own_name(what: str) -> str:
 
 @contextmanager
 def lifted_triggers() -> Iterator[None]:
-    """Take every trigger of this database away for a while: emptying it between tests is no wrong.
-
-    Within a test they stand as in production.
-    """
+    """Take every trigger of this database away for a while, as who owns the database could."""
     with connection.cursor() as cursor:
         if on_sqlite():
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -195,11 +197,17 @@ def lifted_triggers() -> Iterator[None]:
 
 
 def let_tests_empty_it() -> None:
-    """Let the emptying of this process's database after a test go past the triggers."""
-    empty = connection.ops.execute_sql_flush
+    """Let a test that commits leave the database as it found it: copied anew, not emptied.
 
-    def past_the_triggers(statements: list[str]) -> None:
-        with lifted_triggers():
-            empty(statements)
+    Emptied, it would lack what the migrations wrote (the root page, its language), and what is
+    append-only refuses to be.
+    """
 
-    connection.ops.execute_sql_flush = past_the_triggers  # type: ignore[method-assign]
+    def begin_anew(statements: list[str]) -> None:
+        name = str(connection.settings_dict["NAME"])
+        plain = Path(name).stem if on_sqlite() else name
+        connections.close_all()
+        drop(plain)
+        copy(_COPIED_FROM[plain], plain)
+
+    connection.ops.execute_sql_flush = begin_anew  # type: ignore[method-assign]
