@@ -99,13 +99,13 @@ FIRM = {
 }  # fmt: skip
 REGISTRAR = {
     "enrolment.consent_taken_back_here", "enrolment.seats_asked", "enrolment.seats_approved",
-    "enrolment.seats_refused",
+    "enrolment.seats_refused", "enrolment.consent_waits_here", "notices.ways_back_ceiling",
 }  # fmt: skip
 OFFICER = {
     "matching.proposed", "matching.withheld", "matching.objection_raised", "enrolment.seats_asked",
 }  # fmt: skip
-KEEPER = {"notices.codes_ceiling", "notices.trail_head"}
-GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder"}
+KEEPER = {"notices.codes_ceiling", "notices.trail_head", "notices.way_back_asked"}
+GUARDIAN = {"enrolment.consent_asked", "enrolment.consent_reminder", "enrolment.consent_code"}
 
 
 def told_to(user: User) -> set[str]:
