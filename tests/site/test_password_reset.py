@@ -71,6 +71,24 @@ def test_code_leads_to_a_new_password_and_in(aylin: User, signed_in: SignIn, log
     assert (line.by, line.facts["way"]) == (aylin, "code")
 
 
+@pytest.mark.parametrize("what", ["password", "number"])
+def test_way_begun_before_ends_with_password_and_number(aylin: User, what: str) -> None:
+    client = Client()
+    client.post(ASK, {"login": MOBILE})
+    client.post(CHECK, {"code": sent_to()})
+    client.get(CHOOSE)
+    assert client.post(ANSWER, born(aylin)).headers["Location"] == PASSWORD
+    if what == "password":
+        aylin.set_password("the-owner-s-own-1405")
+        aylin.save()
+    else:
+        prove(aylin, mobile="+989149999999")
+    before = User.objects.get(pk=aylin.pk).password
+
+    assert client.post(PASSWORD, GOOD).headers["Location"] == ASK
+    assert User.objects.get(pk=aylin.pk).password == before
+
+
 def test_sisters_with_one_number_each_reset_their_own(aylin: User, people: People) -> None:
     sara = prove(people.sara, mobile=MOBILE)
     to_new_password(Client(), MOBILE, sara, "1")

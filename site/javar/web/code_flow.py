@@ -25,7 +25,7 @@ class Flow:
     """One way in. `opened` are the keys of whom the code (or a password that fits several) opened.
 
     `to_password` leads to a new password instead of in. `only` is whom a typed user name meant;
-    -1 is nobody.
+    -1 is nobody. `marks` are what password and number of those opened were then.
     """
 
     shown: str
@@ -37,6 +37,7 @@ class Flow:
     next: str = ""
     way: str = "code"
     opened: list[int] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     chosen: int | None = None
     answered: bool = False
     begun: float = field(default_factory=time.time)
@@ -56,6 +57,9 @@ def load(request: HttpRequest) -> Flow | None:
 
 def store(request: HttpRequest, flow: Flow) -> None:
     """Keep where this visitor stands."""
+    if flow.opened and not flow.marks:
+        users = User.objects.filter(pk__in=flow.opened)
+        flow.marks = {str(user.pk): user.get_session_auth_hash() for user in users}
     request.session[KEY] = asdict(flow)
 
 
@@ -77,9 +81,17 @@ def open_with(request: HttpRequest, flow: Flow, code: Code) -> None:
 
 
 def accounts(flow: Flow) -> list[User]:
-    """Return who may be chosen, in a fixed order: whoever has left since is gone."""
+    """Return who may be chosen, in a fixed order.
+
+    Whoever has left since is gone, and so is who has another password or number since: a way that
+    was begun before ends with them, as sessions do.
+    """
     found = User.objects.filter(pk__in=flow.opened, is_active=True).order_by("pk")
-    return list(found.select_related("record"))
+    return [
+        user
+        for user in found.select_related("record")
+        if flow.marks.get(str(user.pk)) == user.get_session_auth_hash()
+    ]
 
 
 def chosen(flow: Flow) -> User | None:
