@@ -7,7 +7,6 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.db import transaction
 from django.urls import resolve, reverse
 from wagtail.log_actions import LogContext
 
@@ -15,6 +14,7 @@ from courses.enrolment.models import DocumentLook
 from courses.kit import audit
 from courses.kit.models import AuditEntry
 from courses.people.models import User
+from tests import databases
 from tests.cast import People, SignIn, person
 from tests.site.test_url_table import CAST, TABLE, World, world
 
@@ -47,11 +47,10 @@ def test_every_file_that_leaves_the_site_is_recorded(
         who = CAST[row.answers.rindex(".")]
         user = None if who == "anonymous" else getattr(people, who)
         before = AuditEntry.objects.count()
-        with transaction.atomic():
+        with databases.undone():
             answer = signed_in(user).get(path)
             lines = AuditEntry.objects.order_by("pk")[before:]
             found = [(line.verb, line.by and line.by.username) for line in lines]
-            transaction.set_rollback(True)
         if answer.headers.get("Content-Disposition", "").startswith("attachment"):
             left[row.name] = [line for line in found if line[0] in VERBS]
 

@@ -34,7 +34,7 @@ from courses.notices.models import Message
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
 from courses.people.actions import Facts, record_consent, register_person
-from courses.people.models import Guardian, PersonalRecord, User
+from courses.people.models import Guardian, LookVerdict, PersonalRecord, User
 from courses.vacancies.models import Vacancy
 from tests.cast import SignIn
 
@@ -59,7 +59,7 @@ def planted(sown_site: str, db: None) -> Planted:
         name: f"{MARK}{name.replace('_', '')}"
         for name in (
             "username", "first_name", "last_name", "email", "home", "guardian", "reason",
-            "sentence", "notice", "prior_field", "remark", "row",
+            "sentence", "notice", "prior_field", "remark", "row", "looked_reason",
         )
     }  # fmt: skip
     words["mobile"] = "+989009998877"
@@ -79,6 +79,10 @@ def planted(sown_site: str, db: None) -> Planted:
     guardian = Guardian.objects.create(
         student=student, full_name=words["guardian"], relation="father",
         mobile=words["guardian_mobile"],
+    )  # fmt: skip
+    Guardian.objects.filter(pk=guardian.pk).update(
+        looked_verdict=LookVerdict.GUARDIAN, looked_reason=words["looked_reason"],
+        looked_by=registrar, looked_at=timezone.now(),
     )  # fmt: skip
     record_consent(guardian, scope="enrolment:s03", channel="paper", by=registrar)
     grant_role(student, school, Role.STUDENT, by=registrar)
@@ -223,7 +227,14 @@ def test_nobody_but_her_school_reads_about_a_student(
             del words[known]
     if who == "demo-registrar":
         # The registrar keeps the list: papers, imports, and whom to ask for a consent.
-        for known in ("username", "guardian", "guardian_mobile", "remark", "row"):
+        for known in (
+            "username",
+            "guardian",
+            "guardian_mobile",
+            "remark",
+            "row",
+            "looked_reason",
+        ):
             del words[known]
     start = ["/my/", "/", "/vacancies/", "/intakes/", "/rounds/r-sample-1/"]
     pages = (page for page in crawl(client, start, under="/") if not page[0].startswith("/admin/"))
@@ -257,7 +268,8 @@ def test_every_private_field_is_planted() -> None:
         "PersonalRecord.national_code_hash",  # a keyed hash; no page shows it
         "PersonalRecord.national_code_end", "PersonalRecord.home_locality",
         "PersonalRecord.prior_field",
-        "Guardian.full_name", "Guardian.mobile", "Guardian.relation",
+        "Guardian.full_name", "Guardian.mobile", "Guardian.relation", "Guardian.looked_reason",
+        "Guardian.origin", "Guardian.looked_verdict",  # words of the program's own
         "Enrolment.state", "Standing.unsuitable", "Standing.sentence", "Document.remark",
         "Document.paper", "Document.verdict", "Document.content_type", "Document.extension",
         "Document.sha256", "Message.to", "Message.text", "Message.subject",

@@ -23,6 +23,7 @@ from courses.enrolment.states import (
 from courses.kit import audit
 from courses.kit.refusal import IllegalMove, Refusal
 from courses.people.models import User
+from tests import databases
 from tests.cast import NOW, Bodies, People, make_intake
 
 TABLE = """
@@ -109,7 +110,7 @@ def test_every_action_refuses_what_the_table_has_not(
     again = {("accept", "accepted"), ("accept", "held"), ("accept", "enrolled"),
              ("decline", "declined")}  # fmt: skip
     for verb, action in doing.items():
-        with transaction.atomic():
+        with databases.undone():
             try:
                 action(Enrolment.objects.get(pk=enrolment.pk))
                 done = True
@@ -128,7 +129,6 @@ def test_every_action_refuses_what_the_table_has_not(
                 assert (done, enrolment.state, trail) == (False, state, [])
             pool.refresh_from_db()
             assert pool.taken == int(enrolment.state in TAKES_A_SEAT)
-            transaction.set_rollback(True)
         enrolment.refresh_from_db()
 
 
@@ -140,7 +140,7 @@ def test_every_move_from_every_state_is_made_whole_or_leaves_no_trace(
     """All 15 × 14 pairs in the database, the moves of time and of the machinery among them."""
     enrolment, pool = _brought_to(state, intake, people.aylin)
     for move in MOVES:
-        with transaction.atomic():
+        with databases.undone():
             try:
                 # As the callers do: what sits down has a seat, what lapses a moment.
                 sits = move.target in TAKES_A_SEAT and state not in TAKES_A_SEAT
@@ -162,7 +162,6 @@ def test_every_move_from_every_state_is_made_whole_or_leaves_no_trace(
                 assert pool.taken == int(move.target in TAKES_A_SEAT)
             else:
                 assert (target, enrolment.state, trail) == ("", state, [])
-            transaction.set_rollback(True)
         enrolment.refresh_from_db()
 
 

@@ -37,6 +37,7 @@ from courses.notices.refusals import (
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.people.models import User
+from tests import databases
 from tests.cast import NOW, Bodies, People, SetClock, SignIn, person, prove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -163,7 +164,7 @@ def test_account_that_is_more_than_a_student_of_the_school_needs_two_keepers(
     )
     assert answer.status_code == 409
     for change in ("other role", "other school", "keeper", "inactive"):
-        with transaction.atomic():
+        with databases.undone():
             girl = people.aylin
             if change == "other role":
                 grant_role(girl, bodies.firm, Role.MENTOR, by=None, at=NOW)
@@ -176,7 +177,6 @@ def test_account_that_is_more_than_a_student_of_the_school_needs_two_keepers(
             fresh = Enrolment.objects.get(pk=place.pk)
             with pytest.raises(TwoKeepersNeeded):
                 given(fresh, people.registrar)
-            transaction.set_rollback(True)
     assert WayBack.objects.count() == 0
 
 

@@ -196,9 +196,8 @@ def test_entry_that_commits_late_is_sealed_once() -> None:
         connection.close()
 
     def undone() -> None:
-        with transaction.atomic():
+        with databases.undone():
             write(1, "undone")
-            transaction.set_rollback(True)
         connection.close()
 
     writer = threading.Thread(target=slow)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from courses.notices.actions import close_links, make_link
 from courses.notices.models import Link
 from courses.notices.queries import find_link, hash_of
+from tests import databases
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -67,9 +68,8 @@ def test_closing_closes_every_link_of_one_subject_and_purpose() -> None:
 
 
 def test_a_link_is_undone_with_its_event() -> None:
-    with transaction.atomic():
+    with databases.undone():
         made = token()
-        transaction.set_rollback(True)
     assert find_link(made, OFFER, at=NOW) is None
 
 

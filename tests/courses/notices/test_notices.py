@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.db import transaction
 from django.test import Client, RequestFactory
 
 from courses.notices.actions import mark_read, tell
@@ -17,6 +16,7 @@ from courses.notices.models import Notice
 from courses.notices.queries import unread_count, visible_to
 from courses.people.actions import register_person
 from courses.people.models import User
+from tests import databases
 from tests.cast import NOW, People, SignIn, prove
 from tests.counting import queries
 
@@ -72,10 +72,9 @@ def test_what_has_been_read_is_not_told_anew(people: People) -> None:
 
 
 def test_telling_is_undone_with_its_event(people: People) -> None:
-    with transaction.atomic():
+    with databases.undone():
         tell_of(people.aylin, "seat:1")
         assert Notice.objects.count() == 1
-        transaction.set_rollback(True)
     assert Notice.objects.count() == 0
 
 

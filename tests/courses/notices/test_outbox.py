@@ -4,7 +4,6 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from courses.notices import queries, rules
 from courses.notices.actions import choose_channels, send_sms, tell
@@ -12,6 +11,7 @@ from courses.notices.kinds import KINDS, NoticeKind
 from courses.notices.models import Message, Notice
 from courses.notices.states import Channel
 from courses.people.models import User
+from tests import databases
 from tests.cast import NOW, People
 from tests.courses.notices.conftest import EMAIL, MOBILE
 
@@ -48,11 +48,10 @@ def test_mail_without_a_link_leads_to_the_notices_own_page(aylin: User) -> None:
 
 
 def test_an_event_that_fails_tells_nobody(aylin: User) -> None:
-    with transaction.atomic():
+    with databases.undone():
         tell(aylin, "test.sms", key="k", path="/", at=NOW, n=1)
         send_sms("+989140000009", "test.sms", key="k", at=NOW, n=1)
         assert (Notice.objects.count(), Message.objects.count()) == (1, 3)
-        transaction.set_rollback(True)
     assert (Notice.objects.count(), Message.objects.count()) == (0, 0)
 
 
