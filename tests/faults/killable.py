@@ -36,7 +36,12 @@ class Site:
                 [*command, "--port", str(self.port)], cwd=settings.ROOT, env=self.environment,
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
-        self.until_it_answers()
+        try:
+            self.until_it_answers()
+        except AssertionError:
+            # Nobody holds it yet who could stop it, and it would load the machine for ever.
+            self.stop()
+            raise
 
     def until_it_answers(self) -> float:
         """Wait for a good answer; return how many seconds that took."""
