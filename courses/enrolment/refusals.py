@@ -110,6 +110,13 @@ class NotYourGuardian(Refusal):
     sentence = _("This person is not written down as the student's guardian.")
 
 
+class ConsentStands(Refusal):
+    """Who has agreed does not say no beside it."""
+
+    code = "consent_stands"
+    sentence = _("This guardian has agreed; the consent has to be taken back first.")
+
+
 class NothingToRemind(Refusal):
     """Neither a consent, nor an answer, nor a paper is awaited."""
 

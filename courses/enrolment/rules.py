@@ -202,12 +202,13 @@ def link_lives(asked: queries.AskedConsent, *, at: datetime) -> bool:
 def needs_code(asked: queries.AskedConsent, answer: str) -> bool:
     """Tell whether an answer through the link asks a code first.
 
-    Giving is one tap. To take it back, and to give anew what was taken back, are powers over what
-    stands: whoever has only kept, or found, the message must not have them.
+    Giving is one tap, and so is the first "no". To take it back or to end the place although it
+    stands (or waits for a look), and to say anything after a taking back, are powers over what
+    the guardian said: whoever has only kept, or found, the message must not have them.
     """
     if asked.consent is not None:
-        return answer == "take_back"
-    return answer == "agree" and asked.was_taken_back
+        return answer in ("take_back", "disagree")
+    return asked.was_taken_back and answer in ("agree", "disagree")
 
 
 def missing_papers(enrolment: Enrolment) -> list[str]:

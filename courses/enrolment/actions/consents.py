@@ -14,7 +14,7 @@ from courses.enrolment.actions.documents import check_document, hand_in
 from courses.enrolment.consent_texts import CURRENT
 from courses.enrolment.models import Enrolment
 from courses.enrolment.models.documents import Paper, Verdict
-from courses.enrolment.refusals import NotYourGuardian
+from courses.enrolment.refusals import ConsentStands, NotYourGuardian
 from courses.enrolment.states import OPEN, State
 from courses.kit import audit
 from courses.kit.calendars import today
@@ -170,11 +170,17 @@ def settle(held: Enrolment, *, by: User | None, at: datetime) -> bool:
 def refuse_consent(
     enrolment: Enrolment, guardian: Guardian, *, by: User | None = None, at: datetime | None = None
 ) -> Enrolment:
-    """A guardian does not agree: a place that waits for the consent is given up."""
+    """A guardian does not agree: a place that waits for the consent is given up.
+
+    Raises ConsentStands: what this guardian gave has to be taken back first.
+    """
     at = at or timezone.now()
     _may_speak(enrolment, guardian, ConsentChannel.SMS, by)
     seats.lock(enrolment.intake_id)
     enrolment.refresh_from_db()
+    scope = queries.consent_scope(enrolment.intake)
+    if standing_consents(enrolment.student).filter(guardian=guardian, scope=scope).exists():
+        raise ConsentStands
     if enrolment.state in (State.HELD, State.SUBMITTED):
         enrolment = seats.move(
             enrolment, "withdraw", by=by, at=at, guardian=guardian.pk, why="consent_refused",

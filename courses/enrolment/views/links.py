@@ -51,10 +51,11 @@ def _do(asked: queries.AskedConsent, answer: str, version: str) -> None:
                 asked.enrolment, asked.guardian, channel=ConsentChannel.SMS, by=None,
                 text_version=version,
             )  # fmt: skip
+        # Whoever has agreed takes that back; the place is then held its days, not ended at once.
+        case "take_back" | "disagree" if asked.consent is not None:
+            actions.take_consent_back(asked.enrolment, asked.guardian)
         case "disagree":
             actions.refuse_consent(asked.enrolment, asked.guardian)
-        case "take_back" if asked.consent is not None:
-            actions.take_consent_back(asked.enrolment, asked.guardian)
 
 
 def _after_code(

@@ -14,7 +14,7 @@ from django.test import Client
 from courses.enrolment import actions, queries
 from courses.enrolment.consent_texts import CURRENT
 from courses.enrolment.models import Enrolment, Intake
-from courses.enrolment.refusals import NotYourGuardian
+from courses.enrolment.refusals import ConsentStands, NotYourGuardian
 from courses.enrolment.states import State
 from courses.enrolment.tasks import sweep_now
 from courses.kit import audit
@@ -322,6 +322,49 @@ def test_link_alone_takes_nothing_back(girl: User, intake: Intake) -> None:
         assert 'href="#id_code"' in wrong.content.decode()
     place.refresh_from_db()
     assert place.state == State.ADMITTED
+
+
+NO = {"answer": "disagree"}
+
+
+def test_link_alone_ends_no_place_whose_consent_waits_for_a_look(
+    girl: User, intake: Intake
+) -> None:
+    """Before, the finder's "no" gave the place up without a code."""
+    classmate(FATHER)
+    place, [guardian] = asked(girl, intake, FATHER)
+    path = link_to(FATHER)
+    Client().post(path, AGREE)
+    assert Consent.objects.get(guardian=guardian).waits
+    finder = Client()
+    answer = finder.post(path, NO)
+    assert answer.headers["Location"].startswith(f"{path}?code=disagree")
+    assert finder.post(path, NO | {"code": ""}).status_code == 422
+    with pytest.raises(ConsentStands):
+        actions.refuse_consent(place, guardian, at=NOW)
+    place.refresh_from_db()
+    assert (place.state, Consent.objects.get(guardian=guardian).revoked_at) == (State.HELD, None)
+    # With the code it is a taking back: the place is held, and not ended at once.
+    finder.post(path, NO | {"code": code_to(FATHER)})
+    place.refresh_from_db()
+    given = Consent.objects.get(guardian=guardian)
+    assert (place.state, given.revoked_at) == (State.HELD, NOW)
+
+
+def test_link_alone_ends_no_place_after_a_taking_back(girl: User, intake: Intake) -> None:
+    place, _guardian, path = agreed(girl, intake)
+    phone = Client()
+    phone.post(path, BACK)
+    phone.post(path, BACK | {"code": code_to(FATHER)})
+    place.refresh_from_db()
+    assert place.state == State.HELD
+    answer = phone.post(path, NO)
+    assert answer.headers["Location"].startswith(f"{path}?code=disagree")
+    place.refresh_from_db()
+    assert place.state == State.HELD
+    phone.post(path, NO | {"code": code_to(FATHER)})
+    place.refresh_from_db()
+    assert place.state == State.WITHDRAWN
 
 
 def test_code_to_the_guardians_number_takes_it_back_once(girl: User, intake: Intake) -> None:
