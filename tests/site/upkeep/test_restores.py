@@ -362,6 +362,33 @@ def test_restore_cut_off_lets_nothing_start_and_begins_anew(
             assert Batch.objects.get().table.read() == b"rows"
 
 
+@pytest.mark.parametrize("failure", [BrokenPipeError, KeyboardInterrupt])
+def test_failure_behind_the_last_step_takes_nothing_away(
+    place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any,
+    failure: type[BaseException],
+) -> None:  # fmt: skip
+    """Before, a database without its files was left: every restored paper was deleted."""
+    copy = backed_up(tmp_path)
+    # A disk of the journal that is away, and a terminal that is gone when that is to be said.
+    settings.JAVAR_JOURNAL_DIR = tmp_path / "no-folder"
+    settings.JAVAR_JOURNAL_DIR.write_text("")
+
+    def say(line: str) -> None:
+        if line.startswith("The journal cannot"):
+            raise failure
+
+    with empty_place():
+        with pytest.raises(failure) as raised:
+            restores.restore(copy, KEY, say=say, at=LATER)
+
+        assert raised.value.__notes__ == [
+            "The copy IS restored: database and files are in their places."
+        ]
+        assert Batch.objects.get().table.read() == b"rows"
+        assert restores.cut_off() == ""
+        assert holds.stands()
+
+
 def test_restore_killed_after_its_last_step_is_recognised_as_done(
     place: str, empty_place: EmptyPlace, tmp_path: Path
 ) -> None:

@@ -60,7 +60,8 @@ def cut_off() -> str:
 def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | None = None) -> Report:
     """Restore a copy into this empty place; return the report.
 
-    Raises CopyRefused, and then leaves the place as empty as it was.
+    Raises CopyRefused, and then leaves the place as empty as it was. What fails once the database
+    has its name is raised as well, and takes nothing away.
     """
     at = at or timezone.now()
     with _alone():
@@ -73,8 +74,12 @@ def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | Non
         making.must_fit(Path(settings.VAR), 2 * manifest.size)
         try:
             return _restored(path, key, manifest, say, at)
-        except BaseException:
-            _undo()
+        except BaseException as error:
+            if _has_its_name():
+                error.add_note("The copy IS restored: database and files are in their places.")
+                shutil.rmtree(workshop(), ignore_errors=True)
+            else:
+                _undo()
             raise
 
 
@@ -312,13 +317,18 @@ def _finished_before(say: Say) -> bool:
     """Clear what a restore that was cut off has left; tell whether it had reached its end."""
     if not workshop().exists():
         return False
-    if not targets.is_empty() and not _work_is_left():
-        # The database got its name: all that was missing is this.
+    if _has_its_name():
+        # All that was missing is this.
         shutil.rmtree(workshop())
         return True
     say("An earlier restore was cut off; what it left is cleared first")
     _undo()
     return False
+
+
+def _has_its_name() -> bool:
+    """Tell whether the restored database is the site's already: asked of itself, not of a note."""
+    return not targets.is_empty() and not _work_is_left()
 
 
 def _work_is_left() -> bool:
