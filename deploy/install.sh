@@ -172,6 +172,10 @@ settings() {
     put JAVAR_DATABASE "$JAVAR_DATABASE"
     put JAVAR_TLS_CERTIFICATE "$JAVAR_TLS_CERTIFICATE"
     put JAVAR_TLS_KEY "$JAVAR_TLS_KEY"
+    # Of a site older than these keys SECRET_KEY has sealed the second factors: it still opens them.
+    old=$(kept SECRET_KEY)
+    is_kept JAVAR_SECOND_FACTOR_KEYS ||
+        put JAVAR_SECOND_FACTOR_KEYS "$(openssl rand -base64 48 | tr -d '\n=')${old:+,$old}"
     make_secret SECRET_KEY 48
     make_secret NATIONAL_CODE_KEY 48
     put ALLOWED_HOSTS "$JAVAR_HOST"

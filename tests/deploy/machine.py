@@ -21,7 +21,7 @@ NEEDED = ("debootstrap", "unshare", "nsenter", "curl", "chroot")
 RELEASE = "bookworm"
 FRESH_FOR = 7 * 24 * 3600
 STARTS_WITHIN = 600
-SECRET_LINES = ("SECRET_KEY", "NATIONAL_CODE_KEY")
+SECRET_LINES = ("SECRET_KEY", "NATIONAL_CODE_KEY", "JAVAR_SECOND_FACTOR_KEYS")
 
 
 def why_not() -> str:

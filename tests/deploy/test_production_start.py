@@ -78,7 +78,7 @@ def test_bare_machine_is_started_upgraded_lost_and_restored(
     assert mode(etc / "backup.key") == "-rw-------"
     assert mode(etc / "first-sign-in") == "-rw-------"
     assert mode(data / "private") == "drwx------"
-    assert len({kept[name] for name in SECRET_LINES}) == 2
+    assert len({kept[name] for name in SECRET_LINES}) == 3
     picture, paper = data / "media/images/seen.png", data / "media/original_images/hidden.png"
     paper.parent.mkdir(parents=True, exist_ok=True)
     for path in (picture, paper, data / "private/paper.pdf"):

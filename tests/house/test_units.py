@@ -74,3 +74,34 @@ def test_web_server_believes_no_visitor_about_where_they_come_from() -> None:
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in proxy
     assert "proxy_add_x_forwarded_for" not in proxy + site
     assert site.count("proxy_pass") == site.count("include snippets/javar-proxy.conf") == 1
+
+
+def in_install(tmp_path: Path, commands: str) -> str:
+    """Run functions of the script on a folder of settings of one's own."""
+    script = (DEPLOY / "install.sh").read_text().replace("/etc/javar", str(tmp_path))
+    script = script.removesuffix('main "$@"\n') + "chown() { :; }\n" + commands
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_second_factors_have_keys_of_their_own_and_the_old_one_still_opens(tmp_path: Path) -> None:
+    wanted = " ".join(
+        f"{name}=x"
+        for name in (
+            "JAVAR_HOST", "JAVAR_DATABASE", "JAVAR_TLS_CERTIFICATE", "JAVAR_TLS_KEY", "EMAIL_HOST",
+            "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL",
+            "JAVAR_SMS_URL", "JAVAR_SMS_METHOD", "JAVAR_SMS_HEADERS", "JAVAR_SMS_BODY",
+            "JAVAR_SECURITY_CONTACT", "JAVAR_KEEPER", "JAVAR_KEEPER_EMAIL", "JAVAR_KEEPER_MOBILE",
+        )
+    )  # fmt: skip
+    ask = "settings >/dev/null; kept JAVAR_SECOND_FACTOR_KEYS; echo; kept SECRET_KEY"
+    (tmp_path / "env").write_text("")
+    ours, secret = in_install(tmp_path, f"{wanted}; {ask}").split()
+    assert len(ours) == 64
+    assert ours != secret
+    # A second run keeps them, and a site of before has its factors sealed with SECRET_KEY.
+    assert in_install(tmp_path, f"{wanted}; {ask}").split() == [ours, secret]
+    (tmp_path / "env").write_text("SECRET_KEY='of-before'\n")
+    both, secret = in_install(tmp_path, f"{wanted}; {ask}").split()
+    assert (both[64:], secret) == (",of-before", "of-before")

@@ -23,6 +23,7 @@ from courses.organisations.models import Role
 from courses.people.models import User
 from javar.web import second_factor
 from javar.web.limits import SECOND_FACTOR_LONG
+from javar.web.second_factor import SealedOtherwise
 from tests.cast import NOW, Bodies, People, SignIn
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +225,22 @@ def test_secrets_lie_sealed_and_keys_may_change(people: People, settings: Any) -
     assert SECRET not in stored
     settings.JAVAR_SECOND_FACTOR_KEYS = ["new", "old"]
     assert second_step(first_step(people.registrar), code_now()).status_code == 302
+
+
+def test_factor_sealed_with_a_lost_key_is_a_wrong_code_with_a_sentence(
+    people: People, settings: Any
+) -> None:
+    """Before, every sign-in after a restore without the keys was a 500."""
+    settings.JAVAR_SECOND_FACTOR_KEYS = ["lost"]
+    with_app(people.registrar)
+    recovery = RecoveryCodes.activate(people.registrar).generate_codes()[0]
+    settings.JAVAR_SECOND_FACTOR_KEYS = ["new"]
+    client = first_step(people.registrar)
+    for code in (code_now(), recovery, "000000"):
+        answer = second_step(client, code)
+        assert answer.status_code == 422
+        assert answer.context["form"].errors["code"] == [str(SealedOtherwise())]
+    assert where(client) == "/account/login/"
 
 
 def test_the_last_factor_stays_with_whom_it_is_demanded_of(people: People) -> None:

@@ -7,6 +7,7 @@ somebody who still has to set one up, reaches the pages for that and the way out
 
 import base64
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,20 +15,23 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
 from courses.kit.http import visitor
+from courses.kit.refusal import Refusal
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of
 from courses.people.models import User
 
+logger = logging.getLogger("javar.second_factor")
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # Papers, birth dates, results, published words: what a stolen password must not open alone.
@@ -45,6 +49,16 @@ OPEN_TO = {
         "mfa_view_recovery_codes", "mfa_download_recovery_codes",
     },
 }  # fmt: skip
+
+
+class SealedOtherwise(Refusal):
+    """As after a restore without the keys of before."""
+
+    code = "sealed_otherwise"
+    sentence = _(
+        "No code can be checked: the site's keys have changed. "
+        "Ask who keeps the site to remove your second factor."
+    )
 
 
 def is_demanded_of(user: User) -> bool:
@@ -123,8 +137,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _seal().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a secret with whichever key sealed it."""
-        return _seal().decrypt(encrypted_text.encode()).decode()
+        """Open a secret with whichever key sealed it; raise SealedOtherwise."""
+        try:
+            return _seal().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:
+            logger.error("JAVAR_SECOND_FACTOR_KEYS lacks the key a second factor was sealed with")
+            raise SealedOtherwise from error
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Keep the last factor of somebody who may not be without one."""

@@ -15,7 +15,7 @@ from courses.kit.limits import Limit, TooMany
 from courses.kit.persian import to_ascii_digits
 from javar.web.guesses import refusal
 from javar.web.limits import SECOND_FACTOR, SECOND_FACTOR_LONG
-from javar.web.second_factor import SET_UP_HERE
+from javar.web.second_factor import SET_UP_HERE, SealedOtherwise
 
 # A code of an app is right for a minute and a half; who saw it typed may not type it again.
 USED = Limit("second_factor.used", 1, 180, "One code opens one session.")
@@ -51,7 +51,10 @@ class CodeField(forms.Form):
             taken = limits.count_all(person, SECOND_FACTOR, SECOND_FACTOR_LONG)
         except TooMany as error:
             raise refusal(request, error) from error
-        super().clean_code()  # type: ignore[misc]
+        try:
+            super().clean_code()  # type: ignore[misc]
+        except SealedOtherwise as error:
+            raise forms.ValidationError(str(error), error.code) from error
         if limits.count(USED, f"{person}:{code}").is_over:
             raise forms.ValidationError(_("This code has been used. Wait for the next one."))
         for standing in taken:
