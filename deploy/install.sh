@@ -69,7 +69,8 @@ ask() {
     eval "$name=\$answer"
 }
 
-quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
+# In double quotes, the one form that shell and systemd read alike: systemd has no '\''.
+quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/[\\"$`]/\\&/g')"; }
 
 # put NAME VALUE: writes a line of the environment file, in the place of an earlier one.
 put() {
@@ -268,7 +269,7 @@ take_code() {
 copy_first() {
     [ -x /usr/local/bin/javar ] && [ -f "$DATA/.installed" ] || return 0
     say "A copy of the data before the upgrade"
-    javar backup >/dev/null || refuse "The copy failed: nothing was changed. See 'javar backup'."
+    javar backup >/dev/null || refuse "The copy failed: the running site was not changed. See 'javar backup'."
     tell "made, in $(kept JAVAR_BACKUP_DIR)"
 }
 

@@ -69,7 +69,7 @@ def test_bare_machine_is_started_upgraded_lost_and_restored(
     print(f"installed in {time.monotonic() - begun:.0f} s")
 
     kept = machine.settings()
-    for secret in (*(kept[name].strip("'") for name in SECRET_LINES), "a$pass", "t0ken-of"):
+    for secret in (*(kept[name].strip('"') for name in SECRET_LINES), "a$pass", "t0ken-of"):
         assert secret not in said
     assert "systemd does not run here" in said
     assert "verified" in said

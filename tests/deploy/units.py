@@ -8,6 +8,7 @@ environment, folder and umask as their user, then nginx; whatever ends is starte
 import fcntl
 import os
 import pwd
+import re
 import shlex
 import signal
 import socket
@@ -40,6 +41,15 @@ def lines_of(unit: str) -> dict[str, list[str]]:
     return found
 
 
+def unquoted(value: str) -> str:
+    """Return what systemd reads: nothing is joined behind a closing quote as a shell would."""
+    if value[:1] == '"' == value[-1:]:
+        return re.sub(r'\\([\\"$`])', r"\1", value[1:-1])
+    if value[:1] == "'" == value[-1:] and "'" not in value[1:-1]:
+        return value[1:-1]
+    raise ValueError(f"install.sh writes no such line: {value[:1]}…")
+
+
 def environment(unit: dict[str, list[str]]) -> dict[str, str]:
     """Return what systemd would give the unit: its own lines, then the file's."""
     given = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -49,7 +59,7 @@ def environment(unit: dict[str, list[str]]) -> dict[str, str]:
         for line in Path(path).read_text().splitlines():
             if line and not line.startswith("#"):
                 name, _equals, value = line.partition("=")
-                given[name] = "".join(shlex.split(value))
+                given[name] = unquoted(value)
     return given
 
 
@@ -107,4 +117,5 @@ def main() -> None:
                 running[name] = start(name)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,7 @@
 """The systemd units start what `manage.py serve` starts, and are shut in as written."""
 
+import ctypes
+import itertools
 import shlex
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from javar.management.commands.serve import Command
+from tests.deploy.units import unquoted
 
 DEPLOY = Path(settings.ROOT) / "deploy"
 UNITS = sorted((DEPLOY / "units").glob("*.service"))
@@ -105,3 +108,33 @@ def test_second_factors_have_keys_of_their_own_and_the_old_one_still_opens(tmp_p
     (tmp_path / "env").write_text("SECRET_KEY='of-before'\n")
     both, secret = in_install(tmp_path, f"{wanted}; {ask}").split()
     assert (both[64:], secret) == (",of-before", "of-before")
+
+
+AWKWARD = 'it\'s a "x" \\ \\n $HOME `id` ${A} #; !% \'\' {"to": "{to}"} گذرواژه\\'
+
+
+def read_by_systemd(path: Path) -> list[str]:
+    """Read a file of settings with systemd's own function for EnvironmentFile=."""
+    (library,) = Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so")
+    systemd, libc = ctypes.CDLL(str(library)), ctypes.CDLL(None)
+    libc.fopen.restype = ctypes.c_void_p
+    found = ctypes.POINTER(ctypes.c_char_p)()
+    file = ctypes.c_void_p(libc.fopen(str(path).encode(), b"r"))
+    assert systemd.load_env_file(file, str(path).encode(), ctypes.byref(found)) == 0
+    lines = itertools.takewhile(bool, (found[place] for place in itertools.count()))
+    return [line.decode() for line in lines]
+
+
+@pytest.mark.parametrize("value", [AWKWARD, "it's", "", " two  words "])
+def test_setting_reads_alike_in_the_shell_and_in_systemd(tmp_path: Path, value: str) -> None:
+    """Before, a password with an apostrophe was another one for the services."""
+    (tmp_path / "env").write_text("")
+    given = shlex.quote(value)
+
+    said = in_install(tmp_path, f"put A {given}; put B {given}; kept A; printf '|'; kept B")
+
+    assert said == f"{value}|{value}"
+    line = (tmp_path / "env").read_text().splitlines()[0]
+    assert unquoted(line.removeprefix("A=")) == value
+    if list(Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so")):
+        assert read_by_systemd(tmp_path / "env") == [f"A={value}", f"B={value}"]
