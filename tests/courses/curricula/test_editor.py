@@ -177,17 +177,16 @@ def test_editor_cannot_touch_another_schools_pages(
         for name in ("edit", "delete", "unpublish", "move", "copy"):
             address = reverse(f"wagtailadmin_pages:{name}", args=[target.pk])
             for answer in (client.get(address), client.post(address, {"title": "x"})):
-                assert answer.status_code == HTTPStatus.FOUND, (name, target)
-                assert answer["Location"] == reverse("wagtailadmin_home")
+                assert answer.status_code == HTTPStatus.NOT_FOUND, (name, target)
         target.refresh_from_db()
         assert (ProgrammePage.objects.count(), target.title) == before
     address = reverse(
         "wagtailadmin_pages:add", args=["curricula", "programmepage", theirs.get_parent().pk]
     )
     data = form(ours, verb=PUBLISH, code="new", slug="new")
-    assert client.post(address, data).status_code == HTTPStatus.FOUND
+    assert client.post(address, data).status_code == HTTPStatus.NOT_FOUND
     assert ProgrammePage.objects.filter(code="new").count() == 0
-    assert edit(client, theirs, verb=PUBLISH, title="x").status_code == HTTPStatus.FOUND
+    assert edit(client, theirs, verb=PUBLISH, title="x").status_code == HTTPStatus.NOT_FOUND
     assert again(theirs).title == theirs.title
     assert ProgrammeVersion.objects.count() == 0
 
