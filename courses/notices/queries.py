@@ -20,6 +20,7 @@ FIRST_SIGN_IN = "notices.first_sign_in"
 FIRST_SIGN_IN_BY_SMS = "notices.first_sign_in_sms"
 # A link into an account whose owner lost password and number.
 WAY_BACK = "notices.way_back"
+WAYS_IN = (FIRST_SIGN_IN, FIRST_SIGN_IN_BY_SMS, WAY_BACK)
 # What codes are for, each the kind of notice that carries it. The subject of the first is a number,
 # of the second what was typed, of the third the account's key.
 SIGN_IN = "notices.sign_in_code"

@@ -38,6 +38,12 @@ def end_codes(at: datetime) -> None:
     actions.end_codes(at=at)
 
 
+@after_restore
+def close_ways_in(at: datetime) -> None:
+    """Let no link into an account outlive a restore either."""
+    actions.close_ways_in(at=at)
+
+
 @every(hours=24)
 def mail_the_head(at: datetime) -> None:
     """Mail the head of the audit trail's chain to whom the installation names."""

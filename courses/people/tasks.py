@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from courses.kit import journal
+from courses.kit.holds import after_restore
 from courses.kit.jobs import every
 from courses.people import actions
 from courses.people.models import Device
@@ -30,6 +31,12 @@ def erase_again(lines: list[journal.Line], at: datetime) -> journal.Found:
 def forget_lost_devices(at: datetime) -> None:
     """Forget browsers that nobody has signed in with for half a year."""
     Device.objects.filter(last_seen__lt=at - REMEMBERED).delete()
+
+
+@after_restore
+def forget_all_devices(at: datetime) -> None:
+    """Let no account of a copy know a browser: it may have been forgotten since, for a reason."""
+    Device.objects.all().delete()
 
 
 @every(hours=24)

@@ -8,6 +8,7 @@ from courses.notices.actions.choices import choose_channels
 from courses.notices.actions.codes import check_code, forget_codes, send_code
 from courses.notices.actions.contacts import ask_password_too, prove_contact, remove_contact
 from courses.notices.actions.holds import (
+    close_ways_in,
     end_codes,
     release_outbox,
     settle_sent,
@@ -46,6 +47,7 @@ __all__ = [
     "check_code",
     "choose_channels",
     "close_links",
+    "close_ways_in",
     "come_back_with",
     "end_codes",
     "forget_codes",

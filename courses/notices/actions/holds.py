@@ -10,7 +10,7 @@ from courses.kit import audit, journal
 from courses.kit.models import Hold
 from courses.kit.refusal import AlreadyDone, NotAllowed
 from courses.notices import queries, rules
-from courses.notices.models import Code, Message
+from courses.notices.models import Code, Link, Message
 from courses.notices.states import MessageState
 from courses.people.models import User
 
@@ -62,6 +62,18 @@ def end_codes(*, at: datetime) -> int:
 
 
 _INSTANT = timedelta(microseconds=1)
+
+
+def close_ways_in(*, at: datetime) -> int:
+    """Close every open link into an account, and call back those on their way.
+
+    It may have been used, or closed because the account is somebody else's, after the copy.
+    """
+    Message.objects.filter(key__startswith="welcome:", state=MessageState.WAITING).update(
+        state=MessageState.DEAD, last_error="the link has ended", text="", subject=""
+    )
+    open_links = Link.objects.filter(purpose__in=queries.WAYS_IN, closed_at__isnull=True)
+    return open_links.update(closed_at=at)
 
 
 @transaction.atomic

@@ -14,18 +14,27 @@ from courses.kit.refusal import AlreadyDone, NotAllowed
 from courses.notices.actions import (
     Relayed,
     end_codes,
+    make_link,
     relay_batch,
     release_outbox,
     retry_message,
     send_code,
     send_sms,
     settle_sent,
+    welcome,
     write_down_sent,
 )
-from courses.notices.models import Message
+from courses.notices.models import Link, Message
+from courses.notices.queries import (
+    FIRST_SIGN_IN,
+    FIRST_SIGN_IN_BY_SMS,
+    WAY_BACK,
+    find_link,
+)
 from courses.notices.states import MessageState
-from courses.people.actions import forget_again, forget_person
+from courses.people.actions import forget_again, forget_person, remember_device
 from courses.people.models import User
+from courses.people.queries import knows_device
 from tests.cast import NOW, People, person
 from tests.courses.notices.test_relay import fakes, queued
 
@@ -195,6 +204,32 @@ def test_codes_end_and_are_called_back(kinds: None, hold: Hold) -> None:
     assert code.expires_at - code.made_at == timedelta(microseconds=1)
     message = Message.objects.get(key=f"code:{code.public_id}")
     assert (message.state, message.text) == (MessageState.DEAD, "")
+
+
+def test_restored_copy_lets_nobody_in_by_an_old_link_or_browser(people: People) -> None:
+    """Before, a link that had been used, or taken away, after the copy opened the account again."""
+    newcomer = person("newcomer")
+    newcomer.mobile = "+989140000009"
+    newcomer.save()
+    shown = welcome(newcomer, by=None, at=NOW).split("/")[2]
+    back = make_link(WAY_BACK, str(people.aylin.public_id), expires_at=LATER, at=NOW)
+    other = make_link("enrolment.offer", "x", expires_at=LATER, at=NOW)
+    remember_device(people.aylin, "h", at=NOW)
+
+    for function in holds.AFTER_RESTORE:
+        function(NOW)
+
+    assert find_link(shown, FIRST_SIGN_IN, at=NOW) is None
+    assert find_link(back, WAY_BACK, at=NOW) is None
+    assert find_link(other, "enrolment.offer", at=NOW) is not None
+    ends = Link.objects.values_list("purpose", "closed_at").order_by("purpose")
+    assert list(ends) == [
+        ("enrolment.offer", None), (FIRST_SIGN_IN, NOW), (FIRST_SIGN_IN_BY_SMS, NOW),
+        (WAY_BACK, NOW),
+    ]  # fmt: skip
+    message = Message.objects.get(kind="notices.welcome")
+    assert (message.state, message.text) == (MessageState.DEAD, "")
+    assert not knows_device(people.aylin, "h")
 
 
 def test_time_decides_nothing_while_the_site_is_held(hold: Hold, people: People) -> None:
