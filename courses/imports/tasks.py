@@ -7,6 +7,7 @@ from django_tasks import task
 
 from courses.imports import actions, queries, rules
 from courses.imports.states import State
+from courses.kit import holds
 from courses.kit.jobs import every
 from courses.kit.later import later
 from courses.people.models import User
@@ -21,23 +22,29 @@ STEP_OF = {
 
 @task()
 def check(batch_id: int, attempt: int, by_id: int | None = None) -> None:
-    """Check a file's rows."""
+    """Check a file's rows; one of a restored copy rests while the site is held."""
+    if holds.stands():
+        return
     actions.check_rows(batch_id, attempt)
 
 
 @task()
 def take_in(batch_id: int, attempt: int, by_id: int) -> None:
-    """Take a file's rows in."""
+    """Take a file's rows in; one of a restored copy rests while the site is held."""
+    if holds.stands():
+        return
     actions.apply_rows(batch_id, attempt, by=User.objects.get(pk=by_id))
 
 
 @task()
 def take_back(batch_id: int, attempt: int, by_id: int) -> None:
-    """Undo an import."""
+    """Undo an import; one of a restored copy rests while the site is held."""
+    if holds.stands():
+        return
     actions.undo_rows(batch_id, attempt, by=User.objects.get(pk=by_id))
 
 
-@every(minutes=1)
+@every(minutes=1, decides=True)
 def take_up_lost_imports(at: datetime) -> None:
     """Ask again for steps whose worker was killed; each goes on from where it stood."""
     for batch in queries.standing_still(at - PATIENCE):

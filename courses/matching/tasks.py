@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django_tasks import task
 
-from courses.kit import journal
+from courses.kit import holds, journal
 from courses.kit.jobs import every
 from courses.kit.later import later
 from courses.kit.models import AuditEntry
@@ -40,17 +40,21 @@ def places_given(entries: list[AuditEntry]) -> Iterator[journal.Line]:
 
 @task()
 def finish_run(run_id: int) -> None:
-    """Solve and verify a started run."""
+    """Solve and verify a started run; one of a restored copy rests while the site is held."""
+    if holds.stands():
+        return
     runs.finish_run(MatchRun.objects.select_related("round").get(pk=run_id), at=timezone.now())
 
 
 @task()
 def publish_round(round_id: int) -> None:
-    """Deliver an approved result."""
+    """Deliver an approved result; one of a restored copy rests while the site is held."""
+    if holds.stands():
+        return
     publishing.publish_round(MatchRound.objects.get(pk=round_id), at=timezone.now())
 
 
-@every(minutes=1)
+@every(minutes=1, decides=True)
 def take_up_lost_runs(at: datetime) -> None:
     """Ask again for what a killed worker left: finishing twice is finishing once."""
     for run in queries.unfinished_runs(at - PATIENCE):

@@ -1,12 +1,18 @@
 """After a restore nothing leaves the site until a keeper has read what was sent meanwhile."""
 
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
+from django_tasks_db.models import DBTaskResult
 
+from courses.imports.models import Batch
+from courses.imports.states import State
+from courses.imports.tasks import take_in
 from courses.kit import audit, holds, journal
 from courses.kit.jobs import JOBS, tick
 from courses.kit.models import Hold
@@ -236,13 +242,53 @@ def test_time_decides_nothing_while_the_site_is_held(hold: Hold, people: People)
     waiting = {name for name, job in JOBS.items() if job.decides}
     assert waiting == {
         "enrolment.let_time_decide", "enrolment.remind", "matching.lapse_silent_places",
-        "matching.remind_of_answers",
+        "matching.remind_of_answers", "matching.take_up_lost_runs", "imports.take_up_lost_imports",
     }  # fmt: skip
 
     assert waiting & set(tick(NOW)) == set()
 
     release_outbox(hold, by=people.admin, at=LATER)
     assert waiting <= set(tick(NOW))
+
+
+@pytest.mark.parametrize(
+    ("room", "task", "arguments"),
+    [
+        ("matching", "finish_run", {"run_id": 0}),
+        ("matching", "publish_round", {"round_id": 0}),
+        ("imports", "take_in", {"batch_id": 0, "attempt": 1, "by_id": 0}),
+        ("imports", "take_back", {"batch_id": 0, "attempt": 1, "by_id": 0}),
+    ],
+)
+def test_work_of_before_the_copy_rests_while_the_site_is_held(
+    hold: Hold, people: People, room: str, task: str, arguments: dict[str, int]
+) -> None:
+    """It touches nothing: what it is asked to do is not even looked up. Its job asks again."""
+    work = import_module(f"courses.{room}.tasks")
+
+    getattr(work, task).func(**arguments)
+
+    release_outbox(hold, by=people.admin, at=LATER)
+    with pytest.raises(ObjectDoesNotExist):
+        getattr(work, task).func(**arguments)
+
+
+def test_import_that_rested_is_asked_for_again(hold: Hold, people: People) -> None:
+    batch = Batch.objects.create(
+        kind="x", subject="s", made_by=people.admin, made_at=NOW, beat_at=NOW, total=0,
+        state=State.APPLYING, attempt=1,
+    )  # fmt: skip
+    tick(LATER)
+    take_in.func(batch_id=batch.pk, attempt=1, by_id=people.admin.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.beat_at) == (State.APPLYING, NOW)
+    asked = DBTaskResult.objects.filter(task_path="courses.imports.tasks.take_in")
+    before = asked.count()
+
+    release_outbox(hold, by=people.admin, at=LATER)
+    tick(LATER)
+
+    assert (before, asked.count()) == (0, 1)
 
 
 def test_site_is_held_once_at_a_time(hold: Hold) -> None:
