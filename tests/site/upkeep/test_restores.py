@@ -66,7 +66,7 @@ def paper(place: str) -> str:
     )  # fmt: skip
     batch.table.save("t", ContentFile(b"rows"), save=False)
     batch.save()
-    return batch.table.name
+    return str(batch.table.name)
 
 
 def test_everything_comes_back_and_stands_still(
@@ -381,12 +381,12 @@ def test_failure_behind_the_last_step_takes_nothing_away(
         with pytest.raises(failure) as raised:
             restores.restore(copy, KEY, say=say, at=LATER)
 
-        assert raised.value.__notes__ == [
-            "The copy IS restored: database and files are in their places."
-        ]
         assert Batch.objects.get().table.read() == b"rows"
         assert restores.cut_off() == ""
         assert holds.stands()
+        assert raised.value.__notes__ == [
+            "The copy IS restored: database and files are in their places."
+        ]
 
 
 def test_restore_killed_after_its_last_step_is_recognised_as_done(
