@@ -56,12 +56,6 @@ def sown_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what a test hands in apart from everybody else's: chores sweep that folder."""
-    settings.PRIVATE_ROOT = tmp_path_factory.getbasetemp() / "private"
-
-
-@pytest.fixture(autouse=True)
 def plain_passwords(settings: Any) -> None:
     """Hash passwords quickly; what is tested is who may sign in, not the hash."""
     settings.PASSWORD_HASHERS = [
@@ -107,6 +101,7 @@ def fresh_start(settings: Any) -> None:
 def long_sessions(settings: Any) -> None:
     """Let a test turn the clock as it likes; what ends sessions has tests of its own."""
     settings.SESSION_MINUTES = dict.fromkeys(settings.SESSION_MINUTES, (10**7, 10**7))
+    settings.SESSION_COOKIE_AGE = 60 * 10**7
 
 
 @pytest.fixture(autouse=True)
