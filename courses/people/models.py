@@ -281,6 +281,23 @@ class SignInKind(models.TextChoices):
     SIGN_OUT = "sign_out", _("signed out")
 
 
+class SignInWay(models.TextChoices):
+    """What somebody showed first at the door."""
+
+    PASSWORD = "password", _("password")
+    CODE = "code", _("SMS code")
+    LINK = "link", _("one-time link")
+    RESET = "reset", _("reset of the password")
+
+
+class SecondStep(models.TextChoices):
+    """What somebody showed after that, in allauth's own words for it."""
+
+    TOTP = "totp", _("code of an app")
+    PASSKEY = "webauthn", _("passkey")
+    RECOVERY_CODE = "recovery_codes", _("recovery code")
+
+
 class SignInEvent(models.Model):
     """One line of the sign-in log, which ends after a set time.
 
@@ -298,6 +315,13 @@ class SignInEvent(models.Model):
     network = models.CharField(_("network"), max_length=45, blank=True)
     agent = models.CharField(_("browser"), max_length=40, blank=True)
     route = models.CharField(_("where"), max_length=80, blank=True)
+    # Empty where nothing tells it, as in lines that were written before these were kept.
+    way = models.CharField(
+        _("by which way"), max_length=8, choices=SignInWay, blank=True, default="", db_default=""
+    )
+    second = models.CharField(
+        _("second step"), max_length=14, choices=SecondStep, blank=True, default="", db_default=""
+    )
 
     class Meta:
         ordering = ["-pk"]
@@ -311,3 +335,9 @@ class SignInEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.account_id or self.name_hash[:8]}"
+
+    @property
+    def ways(self) -> list[str]:
+        """Return what was shown, first to last, in words."""
+        shown = [self.get_way_display(), self.get_second_display()]
+        return [str(words) for words in shown if words]

@@ -1,13 +1,25 @@
 """Finding people."""
 
+from datetime import date, datetime, time, timedelta
+
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from courses.kit.identity import read_mobile
-from courses.people.models import Consent, Device, Guardian, LookVerdict, PersonalRecord, User
+from courses.people.models import (
+    Consent,
+    Device,
+    Guardian,
+    LookVerdict,
+    PersonalRecord,
+    SignInEvent,
+    SignInKind,
+    User,
+)
+from courses.people.sign_ins import hash_of_name
 
 
 def proven_by_mobile(text: str) -> QuerySet[User]:
@@ -64,3 +76,41 @@ def sessions_of(user: User) -> QuerySet[UserSession]:
     return UserSession.objects.filter(
         user=user, session_key__in=alive.values("session_key")
     ).order_by("-last_seen_at")  # fmt: skip
+
+
+def sign_ins_of(user: User) -> QuerySet[SignInEvent]:
+    """Return when somebody came in or chose another password, the latest first."""
+    return SignInEvent.objects.filter(
+        account=user, kind__in=[SignInKind.SUCCESS, SignInKind.PASSWORD]
+    ).order_by("-pk")  # fmt: skip
+
+
+def failed_tries_at(user: User) -> QuerySet[SignInEvent]:
+    """Return the tries that failed at somebody's account, the latest first.
+
+    A wrong password stands under what was typed: the user name, or a contact that is proven. What
+    was only typed into the account may be somebody else's, and so are the tries with it.
+    """
+    names = [user.username, user.proven_mobile, user.proven_email]
+    return SignInEvent.objects.filter(
+        Q(account=user) | Q(name_hash__in=[hash_of_name(name) for name in names if name]),
+        kind__in=[SignInKind.FAILURE, SignInKind.CODE],
+    ).order_by("-pk")
+
+
+def find_sign_ins(
+    *, name: str = "", kind: str = "", day: date | None = None
+) -> QuerySet[SignInEvent]:
+    """Return the lines of the log that fit all that is given, the latest first.
+
+    `name` is a user name or what was typed as one; `day` is a day of the active zone.
+    """
+    events = SignInEvent.objects.select_related("account").order_by("-pk")
+    if name:
+        events = events.filter(Q(account__username=name) | Q(name_hash=hash_of_name(name)))
+    if kind:
+        events = events.filter(kind=kind)
+    if day:
+        begins = timezone.make_aware(datetime.combine(day, time.min))
+        events = events.filter(at__gte=begins, at__lt=begins + timedelta(days=1))
+    return events

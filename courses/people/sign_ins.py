@@ -1,13 +1,14 @@
-"""Writing the sign-in log: one insert, which never makes a sign-in fail."""
+"""Writing the sign-in log, one insert that never makes a sign-in fail; and who looks at it."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from courses.kit import audit
 from courses.kit.identity import read_mobile
 from courses.kit.persian import to_ascii_digits
 from courses.people.models import SignInEvent, User
@@ -41,6 +42,8 @@ def write_down_sign_in(
     network: str = "",
     agent: str = "",
     route: str = "",
+    way: str = "",
+    second: str = "",
     at: datetime | None = None,
 ) -> SignInEvent | None:
     """Add one line; where the database cannot, say so in the log and go on.
@@ -50,7 +53,7 @@ def write_down_sign_in(
     event = SignInEvent(
         at=at or timezone.now(), kind=kind, account=account, name_hash=hash_of_name(name),
         address_hash=hash_of_address(address), network=network[:45], agent=agent[:40],
-        route=route[:80],
+        route=route[:80], way=way, second=second,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -59,6 +62,17 @@ def write_down_sign_in(
         logger.warning("a line of the sign-in log is lost: %s", type(error).__name__)
         return None
     return event
+
+
+def look_at_sign_ins(
+    *, by: User, account: User | None, kind: str, day: date | None, at: datetime | None = None
+) -> None:
+    """Record that a keeper reads the log, and about whom; without an account it is all of it."""
+    facts = {"kind": kind, "day": day.isoformat() if day else ""}
+    audit.record(
+        account or by, "look_at_sign_ins", by=by, at=at, of_all=account is None,
+        **{name: value for name, value in facts.items() if value},
+    )  # fmt: skip
 
 
 def forget_old_sign_ins(*, at: datetime) -> int:

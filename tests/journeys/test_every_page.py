@@ -112,6 +112,7 @@ PAGES: dict[str | None, list[str]] = {
         "/account/password/change/", "/rounds/", "/my/places/", "/my/notices/choices/",
         "/enrolments/{enrolment}/defer/", "/enrolments/{enrolment}/transfer/",
         "/enrolments/{enrolment}/guardian/", "/enrolments/{enrolment}/papers/",
+        "/account/sessions/",
     ],
     "demo-registrar": [
         "/my/", "/intakes/{class}/roster/", "/intakes/{class}/seats/", "/intakes/{class}/progress/",
@@ -121,7 +122,10 @@ PAGES: dict[str | None, list[str]] = {
         "/imports/new/enrolment.students/{intake}/", "/imports/{batch}/",
         "/imports/{batch}/?only=bad",
     ],
-    "demo-admin": ["/my/notices/outbox/"],
+    "demo-admin": [
+        "/my/notices/outbox/", "/my/upkeep/", "/my/upkeep/sign-ins/",
+        "/my/upkeep/sign-ins/?account=nobody", "/my/upkeep/sign-ins/?day=yesterday",
+    ],
     "demo-firm": [
         "/my/", "/my-firm/{firm}/", "/my-firm/{firm}/vacancies/new/", "/vacancies/{vacancy}/",
         "/vacancies/{vacancy}/take-back/", "/rounds/r-sample-1/vacancies/{vacancy}/",

@@ -34,7 +34,8 @@ from courses.notices.models import Message
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
 from courses.people.actions import Facts, record_consent, register_person
-from courses.people.models import Guardian, LookVerdict, PersonalRecord, User
+from courses.people.models import Guardian, LookVerdict, PersonalRecord, SignInEvent, User
+from courses.people.sign_ins import write_down_sign_in
 from courses.vacancies.models import Vacancy
 from tests.cast import SignIn
 
@@ -60,6 +61,7 @@ def planted(sown_site: str, db: None) -> Planted:
         for name in (
             "username", "first_name", "last_name", "email", "home", "guardian", "reason",
             "sentence", "notice", "prior_field", "remark", "row", "looked_reason",
+            "agent", "network",
         )
     }  # fmt: skip
     words["mobile"] = "+989009998877"
@@ -109,6 +111,7 @@ def planted(sown_site: str, db: None) -> Planted:
         application=wish, unsuitable=Unsuitable.OTHER, sentence=words["sentence"],
         given_by=owner, given_at=timezone.now(),
     )  # fmt: skip
+    write_down_sign_in("success", account=student, agent=words["agent"], network=words["network"])
     tell(student, "learning.completed", key="canary", path="/my/", programme=words["notice"])
     return Planted(student, words)
 
@@ -246,7 +249,7 @@ def test_the_student_herself_sees_her_life(planted: Planted, signed_in: SignIn) 
     client = signed_in(planted.student)
     text = "".join(text for _path, text in crawl(client, ["/my/"], under="/"))
     assert {name for name, word in planted.words.items() if word in text} >= {
-        "first_name", "reason", "notice",
+        "first_name", "reason", "notice", "agent", "network",
     }  # fmt: skip
 
 
@@ -254,6 +257,7 @@ def test_every_private_field_is_planted() -> None:
     """A new text field of a private table must be planted here, or named as harmless."""
     private: list[type[models.Model]] = [
         User, PersonalRecord, Guardian, Enrolment, Standing, Document, Message, Row,
+        SignInEvent,
     ]  # fmt: skip
     texts = {
         f"{model.__name__}.{field.name}"
@@ -277,4 +281,8 @@ def test_every_private_field_is_planted() -> None:
         "Message.channel", "Message.kind", "Message.key", "Message.state", "Message.lease_owner",
         "Message.last_error", "Row.verdict", "Row.outcome", "Row.answer",
         "Row.label",
+        "SignInEvent.agent", "SignInEvent.network",
+        "SignInEvent.name_hash", "SignInEvent.address_hash",  # keyed hashes
+        # Words of the program's own.
+        "SignInEvent.kind", "SignInEvent.way", "SignInEvent.second", "SignInEvent.route",
     }  # fmt: skip

@@ -108,7 +108,7 @@ def test_front_door_boasts_of_no_zeros() -> None:
 def test_demo_shows_that_it_is_one(settings: Any) -> None:
     settings.DEMO = True
     page = Client().get("/").content.decode()
-    assert page.count('<p class="demo-strip') == 1
+    assert page.count('<aside class="demo-strip') == 1
 
 
 def test_real_organisation_beside_samples_is_sown_alone(tmp_path: Path) -> None:

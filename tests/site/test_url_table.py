@@ -233,6 +233,7 @@ TABLE = [
     # No worker, scheduler or relay lives in this test.
     Row("readyz",                     "xxxxxxxxxxxxx"),
     Row("upkeep:upkeep_detail",       "444444444444."),
+    Row("upkeep:sign_in_list",        "444444444444."),
     Row("upkeep:task_retry",          "4444444444444", _unknown, "post"),
     Row("upkeep:task_retry",          "444444444444>", lambda w: [w.failed_task.pk], "post"),
     Row("desk:my_page",               "i............"),

@@ -1,7 +1,8 @@
-"""The keeper's page: what stands still, since when, and what to do about it."""
+"""The keeper's pages: what stands still and what to do about it; who came in and who failed."""
 
 import uuid
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,9 +12,14 @@ from django_tasks_db.models import DBTaskResult
 
 from courses.kit.http import page, say, visitor
 from courses.notices.rules import keeps_outbox
+from courses.people.models import User
+from courses.people.queries import find_sign_ins
+from courses.people.sign_ins import look_at_sign_ins
 from javar.upkeep import report, tasks
+from javar.upkeep.forms import SignInFilter
 
 MOST_TASKS = 20
+SIGN_INS_A_PAGE = 50
 
 
 def _keepers_only(request: HttpRequest) -> None:
@@ -51,3 +57,22 @@ def task_retry(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
     tasks.retry_task(task, by=visitor(request), at=timezone.now())
     say(request, _("The task runs again when the worker comes to it."))
     return redirect("upkeep:upkeep_detail")
+
+
+@require_safe
+def sign_in_list(request: HttpRequest) -> HttpResponse:
+    """Show a keeper the sign-in log, whole or of one account, kind or day; the look is recorded."""
+    _keepers_only(request)
+    form = SignInFilter(request.GET)
+    if not form.is_valid():
+        return page(request, "upkeep/sign_in_list.html", {"form": form}, wrong_input=True)
+    name, kind, day = (form.cleaned_data[key] for key in ("account", "kind", "day"))
+    account = User.objects.filter(username=name).first() if name else None
+    look_at_sign_ins(by=visitor(request), account=account, kind=kind, day=day)
+    found = Paginator(find_sign_ins(name=name, kind=kind, day=day), SIGN_INS_A_PAGE)
+    context = {
+        "form": form,
+        "filters": sum(map(bool, (name, kind, day))),
+        "events": found.get_page(request.GET.get("page")),
+    }
+    return page(request, "upkeep/sign_in_list.html", context)

@@ -1,4 +1,4 @@
-"""Where somebody is signed in: listed, one ended, all ended."""
+"""Where somebody is signed in: listed, one ended, all ended; and what came to the door lately."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from courses.kit.http import page, say, visitor
 from courses.people.actions import end_session, end_sessions
-from courses.people.queries import sessions_of
+from courses.people.models import SignInEvent
+from courses.people.queries import failed_tries_at, sessions_of, sign_ins_of
+
+# Of each kind: who fails a hundred times does not push what came in out of sight.
+LATEST = 8
 
 # The first that is named wins: Edge says that it is Chrome, Chrome that it is Safari.
 BROWSERS = (
@@ -41,6 +45,25 @@ class Place:
     is_this: bool
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One line of the sign-in log, as whoever was there recognises it."""
+
+    what: str
+    ways: list[str]
+    at: datetime
+    browser: str
+    network: str
+
+    @classmethod
+    def of(cls, event: SignInEvent) -> "Visit":
+        """Put a line into words."""
+        browser = event.agent.replace(", ", " · ") or _("an unknown browser")
+        return cls(
+            event.get_kind_display(), event.ways, event.at, browser, network_of(event.network)
+        )
+
+
 @login_required
 @never_cache
 @require_safe
@@ -53,7 +76,15 @@ def session_list(request: HttpRequest) -> HttpResponse:
         )
         for row in sessions_of(visitor(request))
     ]  # fmt: skip
-    return page(request, "account/session_list.html", {"places": places})
+    return page(
+        request,
+        "account/session_list.html",
+        {
+            "places": places,
+            "came_in": [Visit.of(event) for event in sign_ins_of(visitor(request))[:LATEST]],
+            "failed": [Visit.of(event) for event in failed_tries_at(visitor(request))[:LATEST]],
+        },
+    )
 
 
 @login_required

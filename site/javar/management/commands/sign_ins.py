@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db.models import Q
 from django.utils import timezone
 
-from courses.people.models import SignInEvent, SignInKind
-from courses.people.sign_ins import hash_of_address, hash_of_name
+from courses.people.models import SignInKind
+from courses.people.queries import find_sign_ins
+from courses.people.sign_ins import hash_of_address
 
 
 class Command(BaseCommand):
@@ -30,16 +30,14 @@ class Command(BaseCommand):
         most: int, **options: Any,
     ) -> None:  # fmt: skip
         """Print."""
-        events = SignInEvent.objects.filter(at__gte=timezone.now() - timedelta(days=days))
-        if kind:
-            events = events.filter(kind=kind)
-        if name:
-            events = events.filter(Q(account__username=name) | Q(name_hash=hash_of_name(name)))
+        since = timezone.now() - timedelta(days=days)
+        events = find_sign_ins(name=name or "", kind=kind or "").filter(at__gte=since)
         if address:
             events = events.filter(address_hash=hash_of_address(address))
-        for event in events.select_related("account")[:most]:
+        for event in events[:most]:
             who = event.account.username if event.account else f"name#{event.name_hash[:8] or '-'}"
             self.stdout.write(
                 f"{event.at:%Y-%m-%d %H:%M:%S} {event.kind:<8} {who:<24} {event.network:<20} "
-                f"addr#{event.address_hash[:8]} {event.agent:<18} {event.route}"
+                f"addr#{event.address_hash[:8]} {event.agent:<18} {event.route} "
+                f"{'+'.join(filter(None, (event.way, event.second)))}".rstrip()
             )
