@@ -16,7 +16,8 @@ from courses.kit.models import AuditEntry
 from courses.people.models import User
 from tests import databases
 from tests.cast import People, SignIn, person
-from tests.site.test_url_table import CAST, TABLE, World, world
+from tests.site.test_url_table import CAST, TABLE
+from tests.site.world import World, world
 
 pytestmark = pytest.mark.django_db
 

@@ -1,74 +1,31 @@
-"""Who consents: who typed a guardian's number, which numbers are looked at, and what waits for it.
+"""Guardians' numbers: who typed one, which are looked at, and what waits for the look.
 
 Before, any number was taken silently: the first tests fail on that code, for a classmate could
-consent for a classmate, and whoever found an old message could take a consent back.
+consent for a classmate.
 """
 
-import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from courses.enrolment import actions, queries
-from courses.enrolment.consent_texts import CURRENT
-from courses.enrolment.models import Enrolment, Intake
-from courses.enrolment.refusals import ConsentStands, NotYourGuardian
+from courses.enrolment.models import Intake
+from courses.enrolment.refusals import NotYourGuardian
 from courses.enrolment.states import State
 from courses.enrolment.tasks import sweep_now
 from courses.kit import audit
-from courses.kit.persian import to_ascii_digits
 from courses.kit.refusal import NotAllowed
-from courses.law.models import Rule
-from courses.law.queries import rules_on, signature_rule_on
-from courses.law.rules import doubts_signature
-from courses.notices.models import Code, Message, Notice
+from courses.notices.models import Notice
 from courses.people.actions import GuardianStruckOut, name_guardian, record_consent
 from courses.people.models import Consent, Guardian, User
 from courses.people.queries import consents_standing
-from tests.cast import NOW, TODAY, People, SetClock, SignIn, person
+from tests.cast import NOW, People, SignIn, person
+from tests.courses.enrolment.consent_links import AGREE, classmate, link_to, looked, marks
 from tests.courses.enrolment.guardians import FATHER, MOTHER, asked
 from tests.courses.enrolment.spreadsheets import HEADERS, line, received, table, taken_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
-
-AGREE = {"answer": "agree", "version": CURRENT}
-BACK = {"answer": "take_back"}
-
-
-def link_to(number: str) -> str:
-    """Return the path of the newest consent link that went to a number."""
-    for message in Message.objects.filter(to=number).order_by("-pk"):
-        found = re.search(r"/consent/[\w-]+/", message.text)
-        if found:
-            return found[0]
-    raise AssertionError("no link went there")
-
-
-def code_to(number: str) -> str:
-    message = Message.objects.filter(to=number, kind="enrolment.consent_code").latest("pk")
-    found = re.search(r"\d{6}", to_ascii_digits(message.text))
-    assert found
-    return found[0]
-
-
-def classmate(mobile: str, *, proven: bool = False, name: str = "classmate") -> User:
-    """Another pupil whose own mobile this is."""
-    user = person(name, age=16)
-    user.mobile, user.mobile_proven_at = mobile, NOW if proven else None
-    user.save()
-    return user
-
-
-def marks(guardian: Guardian) -> list[str]:
-    return [mark.kind for mark in queries.unseen_marks(guardian)]
-
-
-def looked(place: Enrolment, guardian: Guardian, verdict: str, by: User) -> Guardian:
-    return actions.look_at_number(
-        place, guardian, verdict, reason="I have phoned", by=by, at=NOW
-    )  # fmt: skip
 
 
 # --- who typed it --------------------------------------------------------------------------------
@@ -298,215 +255,6 @@ def test_nobody_else_looks(girl: User, intake: Intake, people: People, signed_in
         looked(place, people.sara.guardians.get(), "guardian", people.registrar)
     foreign = f"/enrolments/{place.public_id}/guardians/{people.sara.guardians.get().pk}/"
     assert signed_in(people.registrar).get(foreign).status_code == 404
-
-
-# --- later powers --------------------------------------------------------------------------------
-def agreed(girl: User, intake: Intake) -> tuple[Enrolment, Guardian, str]:
-    place, [guardian] = asked(girl, intake, FATHER)
-    path = link_to(FATHER)
-    Client().post(path, AGREE)
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-    return place, guardian, path
-
-
-def test_link_alone_takes_nothing_back(girl: User, intake: Intake) -> None:
-    """Whoever finds the message on the family's telephone."""
-    place, _guardian, path = agreed(girl, intake)
-    finder = Client()
-    answer = finder.post(path, BACK)
-    assert answer.headers["Location"].startswith(f"{path}?code=take_back")
-    for typed in ("", "000000", "abc", code_to(FATHER)[:5], "9" * 400):
-        wrong = finder.post(path, BACK | {"code": typed})
-        assert wrong.status_code == 422
-        assert 'href="#id_code"' in wrong.content.decode()
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-
-
-NO = {"answer": "disagree"}
-
-
-def test_link_alone_ends_no_place_whose_consent_waits_for_a_look(
-    girl: User, intake: Intake
-) -> None:
-    """Before, the finder's "no" gave the place up without a code."""
-    classmate(FATHER)
-    place, [guardian] = asked(girl, intake, FATHER)
-    path = link_to(FATHER)
-    Client().post(path, AGREE)
-    assert Consent.objects.get(guardian=guardian).waits
-    finder = Client()
-    answer = finder.post(path, NO)
-    assert answer.headers["Location"].startswith(f"{path}?code=disagree")
-    assert finder.post(path, NO | {"code": ""}).status_code == 422
-    with pytest.raises(ConsentStands):
-        actions.refuse_consent(place, guardian, at=NOW)
-    place.refresh_from_db()
-    assert (place.state, Consent.objects.get(guardian=guardian).revoked_at) == (State.HELD, None)
-    # With the code it is a taking back: the place is held, and not ended at once.
-    finder.post(path, NO | {"code": code_to(FATHER)})
-    place.refresh_from_db()
-    given = Consent.objects.get(guardian=guardian)
-    assert (place.state, given.revoked_at) == (State.HELD, NOW)
-
-
-def test_link_alone_ends_no_place_after_a_taking_back(girl: User, intake: Intake) -> None:
-    place, _guardian, path = agreed(girl, intake)
-    phone = Client()
-    phone.post(path, BACK)
-    phone.post(path, BACK | {"code": code_to(FATHER)})
-    place.refresh_from_db()
-    assert place.state == State.HELD
-    answer = phone.post(path, NO)
-    assert answer.headers["Location"].startswith(f"{path}?code=disagree")
-    place.refresh_from_db()
-    assert place.state == State.HELD
-    phone.post(path, NO | {"code": code_to(FATHER)})
-    place.refresh_from_db()
-    assert place.state == State.WITHDRAWN
-
-
-def test_code_to_the_guardians_number_takes_it_back_once(girl: User, intake: Intake) -> None:
-    place, guardian, path = agreed(girl, intake)
-    phone = Client()
-    phone.post(path, BACK)
-    code = code_to(FATHER)
-    assert Code.objects.get().to == FATHER
-    phone.post(path, BACK | {"code": code})
-    place.refresh_from_db()
-    given = Consent.objects.get(guardian=guardian)
-    assert (place.state, given.revoked_at) == (State.HELD, NOW)
-    trail = audit.trail(given).last()
-    assert trail is not None
-    assert (trail.verb, trail.by, trail.facts["channel"]) == ("revoke_consent", None, "sms")
-
-
-def test_consent_taken_back_is_not_given_again_by_the_link_alone(
-    girl: User, intake: Intake
-) -> None:
-    """The child has the message, too."""
-    place, guardian, path = agreed(girl, intake)
-    actions.take_consent_back(place, guardian, at=NOW)
-    child = Client()
-    child.post(path, AGREE)
-    place.refresh_from_db()
-    assert place.state == State.HELD
-    page = child.get(f"{path}?code=agree").content.decode()
-    assert 'name="code"' in page
-    child.post(path, AGREE | {"code": code_to(FATHER)})
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-
-
-def test_code_of_one_guardian_is_none_of_anothers(girl: User, intake: Intake) -> None:
-    place, [_father, _mother] = asked(girl, intake, FATHER, MOTHER)
-    paths = [link_to(FATHER), link_to(MOTHER)]
-    Client().post(paths[0], AGREE)
-    Client().post(paths[1], AGREE)
-    Client().post(paths[0], BACK)
-    Client().post(paths[1], BACK)
-    code = code_to(FATHER)
-    # Were both the same six digits by chance, the test would say so of itself.
-    assert code != code_to(MOTHER)
-    assert Client().post(paths[1], BACK | {"code": code}).status_code == 422
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-
-
-@pytest.mark.parametrize("channel", ["in_person", "paper"])
-def test_guardian_who_comes_to_the_school_takes_it_back_there(
-    girl: User, intake: Intake, people: People, signed_in: SignIn, channel: str
-) -> None:
-    place, guardian, _path = agreed(girl, intake)
-    client = signed_in(people.registrar)
-    path = f"/enrolments/{place.public_id}/consent/back/"
-    assert path in client.get(f"/enrolments/{place.public_id}/").content.decode()
-    answer = client.post(path, {"guardian": guardian.pk, "channel": channel, "reason": "کوچ"})
-    assert answer.status_code == 302
-    place.refresh_from_db()
-    given = Consent.objects.get(guardian=guardian)
-    trail = audit.trail(given).last()
-    assert trail is not None
-    assert (place.state, given.revoked_at) == (State.HELD, NOW)
-    assert (trail.by, trail.reason, trail.facts["channel"]) == (people.registrar, "کوچ", channel)
-    assert Message.objects.filter(kind="enrolment.consent_code").count() == 0
-    # There is nothing to take back twice, and only who consented is offered.
-    again = client.post(path, {"guardian": guardian.pk, "channel": channel})
-    assert again.status_code == 422
-
-
-def test_taking_back_at_the_school_is_the_registrars_to_write_down(
-    girl: User, intake: Intake, people: People
-) -> None:
-    place, guardian, _path = agreed(girl, intake)
-    for who in (girl, people.onlooker, people.teacher, None):
-        with pytest.raises(NotAllowed):
-            actions.take_consent_back(place, guardian, channel="paper", by=who, at=NOW)
-    with pytest.raises(NotAllowed):
-        actions.take_consent_back(place, guardian, by=people.registrar, at=NOW)
-
-
-# --- how long a link lives -----------------------------------------------------------------------
-def test_link_lives_as_long_as_what_it_allows(
-    girl: User, intake: Intake, clock: SetClock, people: People
-) -> None:
-    place, _guardian, path = agreed(girl, intake)
-    actions.enrol(place, by=people.registrar, at=NOW)
-    much_later = NOW + timedelta(days=500)  # she is seventeen still
-    clock(much_later)
-    shown = Client().get(path)
-    assert shown.status_code == 200
-    assert f'href="{path}?back=1"' in shown.content.decode()
-    place.refresh_from_db()
-    actions.withdraw(place, by=people.registrar, reason="-", at=much_later)
-    assert Client().get(path).status_code == 200, "who answered reads how it ended"
-    clock(much_later + timedelta(days=31))
-    assert Client().get(path).status_code == 404
-
-
-def test_over_a_grown_up_nobody_has_a_link(girl: User, intake: Intake, clock: SetClock) -> None:
-    place, _guardian, path = agreed(girl, intake)
-    clock(NOW + timedelta(days=2 * 366))
-    assert Client().get(path).status_code == 404
-    Client().post(path, BACK)
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-
-
-# --- whose signature binds -----------------------------------------------------------------------
-def test_whose_signature_binds_is_a_dated_rule_that_warns_and_refuses_nothing(
-    girl: User, intake: Intake, people: People, signed_in: SignIn, statute: None
-) -> None:
-    place, [_father, mother] = asked(girl, intake, FATHER, MOTHER)
-    page = signed_in(people.registrar).get(f"/enrolments/{place.public_id}/").content.decode()
-    rule = signature_rule_on(TODAY)
-    assert rule is not None
-    assert page.count(rule.sentence_fa) == 1
-    assert "حقوق‌دان" in page
-    actions.give_consent(place, mother, channel="sms", by=None, at=NOW)
-    place.refresh_from_db()
-    assert place.state == State.ADMITTED
-
-
-def test_signature_rule_ends_and_another_begins() -> None:
-    values: dict[str, Any] = {
-        "code": "R5", "article_fa": "-", "article_en": "-", "sentence_fa": "-", "sentence_en": "-",
-        "source_fa": "-", "source_en": "-",
-    }  # fmt: skip
-    Rule.objects.create(
-        valid_from=TODAY - timedelta(9), valid_until=TODAY, parameters={"binds": ["father"]},
-        **values,
-    )  # fmt: skip
-    Rule.objects.create(
-        valid_from=TODAY + timedelta(1), parameters={"binds": ["father", "mother"]}, **values
-    )
-    said = [
-        doubts_signature("mother", signature_rule_on(TODAY + timedelta(days)))
-        for days in (-10, 0, 1)
-    ]
-    assert said == [False, True, False]
-    assert rules_on(TODAY).count() == 0, "it is no rule of work"
 
 
 def test_consent_of_a_number_not_looked_at_counts_nowhere(girl: User, people: People) -> None:

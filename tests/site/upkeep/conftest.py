@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
+from courses.imports.models import Batch
+from courses.imports.states import State
 from tests import databases
+from tests.site.upkeep.restoring import NOW, account
 
 EmptyPlace = Callable[[], AbstractContextManager[str]]
 
@@ -56,3 +60,15 @@ def empty_place(place: str, settings: Any, tmp_path: Path) -> EmptyPlace:
                 Path(f"{databases.database_name(name)}{end}").unlink(missing_ok=True)
 
     return enter
+
+
+@pytest.fixture
+def paper(place: str) -> str:
+    """A file that a row names; its name."""
+    batch = Batch(
+        kind="x", subject="s", made_by=account("clerk"), made_at=NOW, beat_at=NOW, total=0,
+        state=State.CHECKING,
+    )  # fmt: skip
+    batch.table.save("t", ContentFile(b"rows"), save=False)
+    batch.save()
+    return str(batch.table.name)

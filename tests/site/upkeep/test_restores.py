@@ -1,72 +1,26 @@
 """Restoring: into an empty place, whole or not at all, held, honest about what it cannot know."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from courses.imports.models import Batch
-from courses.imports.states import State
 from courses.kit import audit, holds, journal
 from courses.kit.models import AuditEntry, Hold
-from courses.notices.actions import relay_batch, release_outbox, send_sms
+from courses.notices.actions import relay_batch, release_outbox
 from courses.notices.models import Message
-from courses.people.actions import forget_person, register_person
+from courses.people.actions import forget_person
 from courses.people.models import User
-from javar.upkeep.backups import archives, copies, making, restores
+from javar.upkeep.backups import copies, making, restores
 from javar.upkeep.backups.archives import CopyRefused
-from javar.upkeep.backups.seals import Key
 from tests.courses.notices.test_relay import fakes
 from tests.site.upkeep.conftest import EmptyPlace
-
-NOW = datetime.now(UTC)
-LATER = NOW + timedelta(minutes=5)
-KEY = Key(bytes(range(32)))
-
-
-def account(name: str) -> User:
-    """Make an account through the house's own action."""
-    return register_person(username=name, first_name=name, last_name="S", by=None, at=NOW)
-
-
-def backed_up(tmp_path: Path, key: Key | None = KEY) -> Path:
-    """Copy everything."""
-    return making.make_backup(tmp_path / "copies", key, say=lambda line: None, at=NOW).path
-
-
-def restored(path: Path, key: Key | None = KEY) -> dict[str, Any]:
-    """Restore, saying nothing."""
-    return restores.restore(path, key, say=lambda line: None, at=LATER)
-
-
-def message(key: str) -> Message:
-    """Queue an SMS that may go at once."""
-    send_sms("+989140000000", "notices.welcome", key=key, link="/x/", at=NOW)
-    Message.objects.filter(key=key).update(not_before=NOW)
-    return Message.objects.get(key=key)
-
-
-def what_is_there(root: Path) -> set[str]:
-    """Return every file below a folder."""
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-
-
-@pytest.fixture
-def paper(place: str) -> str:
-    """A file that a row names; its name."""
-    batch = Batch(
-        kind="x", subject="s", made_by=account("clerk"), made_at=NOW, beat_at=NOW, total=0,
-        state=State.CHECKING,
-    )  # fmt: skip
-    batch.table.save("t", ContentFile(b"rows"), save=False)
-    batch.save()
-    return str(batch.table.name)
+from tests.site.upkeep.restoring import KEY, LATER, NOW, account, backed_up, message, restored
 
 
 def test_everything_comes_back_and_stands_still(
@@ -232,178 +186,6 @@ def test_folders_that_are_there_keep_their_mode_and_files_get_theirs(
         assert mode(settings.MEDIA_ROOT / "images" / "a") == "644"
         assert mode(settings.PRIVATE_ROOT / paper) == "600"
         assert mode((settings.PRIVATE_ROOT / paper).parent) == "700"
-
-
-def test_changed_copy_writes_nothing(
-    place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
-) -> None:
-    copy = backed_up(tmp_path)
-    whole = copy.read_bytes()
-
-    with empty_place():
-        for content in (
-            whole[: len(whole) // 2], whole[:-1], whole[:-300] + b"x" + whole[-299:], b"",
-        ):  # fmt: skip
-            copy.write_bytes(content)
-            with pytest.raises(CopyRefused):
-                restored(copy)
-            assert what_is_there(settings.VAR) == {".restore.lock"}
-            assert restores.targets.is_empty()
-        copy.write_bytes(whole)
-        with pytest.raises(CopyRefused, match="another key"):
-            restored(copy, Key(bytes(32)))
-        restored(copy)
-        assert User.objects.get().username == "clerk"
-
-
-def remade(copy: Path, tmp_path: Path, **changes: Any) -> Path:
-    """Return a copy with the same parts and another manifest, all hashes right."""
-    parts = tmp_path / "parts"
-    manifest = archives.read(copy, None, lambda name: parts / name)
-    other = tmp_path / "other.tar"
-    with other.open("wb") as out:
-        writer = archives.Writer(out, None)
-        for part in manifest.parts:
-            writer.add(part.name, parts / part.name)
-        facts = json.loads(manifest.written()) | {"parts": writer.parts} | changes
-        writer.close(archives.Manifest(**facts))
-    return other
-
-
-def test_copy_of_a_newer_javar_is_refused(
-    place: str, empty_place: EmptyPlace, tmp_path: Path
-) -> None:
-    copy = backed_up(tmp_path, None)
-    migrations = archives.read(copy, None, lambda name: None).migrations
-    newer = remade(copy, tmp_path, migrations=[*migrations, "people.9999_of_tomorrow"])
-
-    with empty_place():
-        with pytest.raises(CopyRefused, match=r"does not know people\.9999_of_tomorrow"):
-            restored(newer, None)
-        assert restores.targets.is_empty()
-
-
-def test_copy_of_another_engine_is_refused(
-    place: str, empty_place: EmptyPlace, tmp_path: Path
-) -> None:
-    copy = backed_up(tmp_path, None)
-    parts = tmp_path / "parts"
-    manifest = archives.read(copy, None, lambda name: parts / name)
-    (other,) = set(archives.DATABASES) - {manifest.engine}
-    path = tmp_path / "other.tar"
-    with path.open("wb") as out:
-        writer = archives.Writer(out, None)
-        writer.add(archives.DATABASES[other], parts / manifest.database)
-        facts = json.loads(manifest.written()) | {"parts": writer.parts, "engine": other}
-        writer.close(archives.Manifest(**facts))
-
-    with empty_place(), pytest.raises(CopyRefused, match=f"The copy is of {other}"):
-        restored(path, None)
-
-
-def test_copy_older_than_the_code_is_brought_forward(
-    place: str, empty_place: EmptyPlace, tmp_path: Path
-) -> None:
-    call_command("migrate", "kit", "0003", verbosity=0)
-    copy = backed_up(tmp_path)
-
-    with empty_place():
-        report = restored(copy)
-
-        assert report["migrated"] >= 1
-        assert holds.stands()
-
-
-def test_another_national_code_key_is_said_aloud(
-    place: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
-) -> None:
-    copy = backed_up(tmp_path)
-    settings.NATIONAL_CODE_KEY = "another"
-
-    with empty_place():
-        report = restored(copy)
-
-    assert any("NATIONAL_CODE_KEY is another one" in line for line in restores.sentences(report))
-
-
-def test_restore_cut_off_lets_nothing_start_and_begins_anew(
-    place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
-) -> None:
-    copy = backed_up(tmp_path)
-
-    class Killed(BaseException):
-        """As `kill -9`: nothing is put in order."""
-
-    def killed() -> None:
-        raise Killed
-
-    with empty_place():
-        for where in ("put_in_place", "load"):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(restores, "_undo", lambda: None)
-                patch.setattr(restores.targets, where, lambda *args: killed())
-                with pytest.raises(Killed):
-                    restored(copy)
-            assert restores.targets.is_empty()
-            with pytest.raises(CommandError, match="cut off"):
-                call_command("prepare")
-            said: list[str] = []
-            if where == "put_in_place":
-                with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(restores.targets, "put_in_place", killed)
-                    with pytest.raises(Killed):
-                        restores.restore(copy, KEY, say=said.append, at=LATER)
-                assert "cut off" in said[0]
-                assert what_is_there(settings.VAR) == {".restore.lock"}
-                continue
-            report = restores.restore(copy, KEY, say=said.append, at=LATER)
-            assert "cut off" in said[0]
-            assert report["counts"]["erased.erased_again"] == 0
-            assert Batch.objects.get().table.read() == b"rows"
-
-
-@pytest.mark.parametrize("failure", [BrokenPipeError, KeyboardInterrupt])
-def test_failure_behind_the_last_step_takes_nothing_away(
-    place: str, paper: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any,
-    failure: type[BaseException],
-) -> None:  # fmt: skip
-    """Before, a database without its files was left: every restored paper was deleted."""
-    copy = backed_up(tmp_path)
-    # A disk of the journal that is away, and a terminal that is gone when that is to be said.
-    settings.JAVAR_JOURNAL_DIR = tmp_path / "no-folder"
-    settings.JAVAR_JOURNAL_DIR.write_text("")
-
-    def say(line: str) -> None:
-        if line.startswith("The journal cannot"):
-            raise failure
-
-    with empty_place():
-        with pytest.raises(failure) as raised:
-            restores.restore(copy, KEY, say=say, at=LATER)
-
-        assert Batch.objects.get().table.read() == b"rows"
-        assert restores.cut_off() == ""
-        assert holds.stands()
-        assert raised.value.__notes__ == [
-            "The copy IS restored: database and files are in their places."
-        ]
-
-
-def test_restore_killed_after_its_last_step_is_recognised_as_done(
-    place: str, empty_place: EmptyPlace, tmp_path: Path
-) -> None:
-    account("here")
-    copy = backed_up(tmp_path)
-    with empty_place():
-        restored(copy)
-        restores.workshop().mkdir()
-        restores._note(placing=True, copy=copy.name)
-
-        with pytest.raises(CopyRefused, match="had ended; the site is there"):
-            restored(copy)
-
-        assert User.objects.get().username == "here"
-        assert restores.cut_off() == ""
 
 
 def test_commands_restore_and_release(

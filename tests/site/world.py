@@ -1,0 +1,134 @@
+"""Everything an address of ours may name, built around NOW: for tests that ask every address."""
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django_tasks_db.models import DBTaskResult
+from PIL import Image
+
+from courses.curricula.models import ProgrammeVersion
+from courses.enrolment.actions import apply_to, change_seats, hand_in
+from courses.enrolment.models import Document, Enrolment, Intake, SeatChange
+from courses.enrolment.queries.links import CONSENT_LINK, OFFER_LINK
+from courses.imports.actions import check_rows, receive
+from courses.imports.kinds import KINDS
+from courses.imports.models import Batch
+from courses.kit import holds
+from courses.kit.tables import Table
+from courses.kit.uploads import read_document
+from courses.matching.actions.auditors import make_auditor_link
+from courses.matching.actions.freezing import freeze_round, type_in_public_value
+from courses.matching.actions.objections import raise_objection
+from courses.matching.actions.publishing import approve_result, publish_round
+from courses.matching.actions.rounds import draft_round, open_round
+from courses.matching.actions.runs import finish_run, start_run
+from courses.matching.actions.wishes import add_wish
+from courses.matching.models import Application, MatchOutcome, MatchRound, Objection
+from courses.notices.actions import make_link, welcome
+from courses.notices.models import Message
+from courses.notices.states import MessageState
+from courses.organisations.actions import grant_role
+from courses.organisations.models import Role
+from courses.vacancies.models import Vacancy
+from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, make_intake, person
+
+
+@dataclass
+class World:
+    """Everything an address may name. Aylin has a seat and a wish, Sara neither."""
+
+    bodies: Bodies
+    intake: Intake
+    enrolment: Enrolment
+    vacancy: Vacancy
+    draft: Vacancy
+    round: MatchRound
+    new_round: MatchRound
+    old_round: MatchRound
+    wish: Application
+    change: SeatChange
+    document: Document
+    message: Message
+    batch: Batch
+    consent_token: str
+    offer_token: str
+    start_token: str
+    outcome: MatchOutcome
+    objection: Objection
+    audit_token: str
+    failed_task: DBTaskResult
+
+
+@pytest.fixture
+def world(
+    people: People, bodies: Bodies, version: ProgrammeVersion, make_vacancy: MakeVacancy,
+    clock: SetClock,
+) -> World:  # fmt: skip
+    """Build the world around NOW, and let the site believe that it is NOW."""
+    intake = make_intake(bodies.school, version, seats=9)
+    vacancy = make_vacancy()
+
+    def new_round(code: str, days: int) -> MatchRound:
+        return draft_round(
+            MatchRound(
+                code=code, title_fa=code, title_en=code,
+                wishes_close_at=NOW + timedelta(days=days),
+                ranking_closes_at=NOW + timedelta(days=days + 2), public_source="-",
+            ),
+            by=people.officer, at=NOW - timedelta(days=40),
+        )  # fmt: skip
+
+    old = open_round(new_round("old", -20), by=people.officer, at=NOW - timedelta(days=40))
+    add_wish(old, vacancy, by=people.aylin, at=NOW - timedelta(days=30))
+    then = NOW - timedelta(days=10)
+    freeze_round(old, by=people.officer_2, at=then)
+    type_in_public_value(old, value="7", source="-", by=people.officer_2, at=then)
+    finish_run(start_run(old, by=people.officer, at=then))
+    old.refresh_from_db()
+    approve_result(old, by=people.officer_2, at=NOW - timedelta(days=9))
+    publish_round(old, at=NOW - timedelta(days=9))
+    outcome = MatchOutcome.objects.get(run__round=old)
+    objection = raise_objection(outcome, text="-", by=people.aylin, at=NOW - timedelta(days=8))
+    present = open_round(new_round("present", 5), by=people.officer, at=NOW - timedelta(days=1))
+    enrolment = apply_to(intake, by=people.aylin, at=NOW)
+    second = person("second_registrar")
+    grant_role(second, bodies.school, Role.REGISTRAR, by=None, at=NOW)
+    change = change_seats(intake.pools.get(), 20, by=second, reason="-", at=NOW)
+    photo = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(photo, "PNG")
+    clean = read_document("photo.png", photo.getvalue())
+    table = Table(("نام", "نام خانوادگی", "کد ملی", "تاریخ تولد"), ((2, ("-", "-", "-", "-")),))
+    batch = receive(
+        KINDS["enrolment.students"], str(intake.public_id), table, file_name="a.csv",
+        by=people.registrar, at=NOW,
+    )  # fmt: skip
+    check_rows(batch.pk, batch.attempt, at=NOW)
+    assert isinstance(change, SeatChange)
+    guardian = people.aylin.guardians.get()
+    soon = NOW + timedelta(days=1)
+    holds.put({}, at=NOW)
+    return World(
+        bodies, intake, enrolment, vacancy,
+        make_vacancy(draft=True), present, new_round("draft", 9), old,
+        add_wish(present, vacancy, by=people.aylin, at=NOW),
+        change, hand_in(enrolment, "photo", clean, by=people.aylin, at=NOW),
+        Message.objects.create(
+            recipient=people.aylin, kind="learning.completed", key="stuck", channel="sms",
+            to="+989000000000", state=MessageState.DEAD, made_at=NOW, not_before=NOW,
+        ),
+        batch,
+        make_link(CONSENT_LINK, f"{enrolment.public_id}:{guardian.pk}", expires_at=soon, at=NOW),
+        make_link(OFFER_LINK, str(enrolment.public_id), expires_at=soon, at=NOW),
+        welcome(people.sara, by=people.registrar, at=NOW).split("/")[2],
+        outcome, objection,
+        make_auditor_link(
+            old, auditor="-", purpose="-", days=3, by=people.officer, at=NOW
+        ),
+        DBTaskResult.objects.create(
+            status="FAILED", args_kwargs={}, task_path="courses.imports.tasks.check",
+            backend_name="default", run_after=NOW, finished_at=NOW, exception_class_path="-",
+            traceback="-",
+        ),
+    )  # fmt: skip
