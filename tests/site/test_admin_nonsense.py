@@ -1,14 +1,16 @@
 """Whatever is sent to the admin, by keepers and writers, is answered; nothing breaks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from random import Random
+from types import FunctionType
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from courses.people.models import User
+from javar.admin.gate import is_nonsense
 from tests import databases
 from tests.cast import SignIn, person
 from tests.site.test_editors_scope import addresses
@@ -101,3 +103,30 @@ def test_known_nonsense_is_answered(
     address = path.format(lesson=desk.lesson.pk)
     answers = {client.get(address).status_code, client.post(address, typed).status_code}
     assert answers <= {200, 302, 400, 404, 405}
+
+
+def _ask() -> None:
+    further()  # type: ignore[name-defined]  # noqa: F821 - bound by whoever borrows these lines
+
+
+@pytest.mark.parametrize(
+    ("callers", "nonsense"),
+    [
+        (["wagtail.admin.views.generic"], True),
+        (["courses.skills.wagtail_hooks", "wagtail.snippets.views"], True),
+        (["wagtail.admin.panels", "courses.curricula.forms"], False),
+        (["javar.admin.listings"], False),
+    ],
+)
+def test_a_fault_of_our_own_is_not_taken_for_nonsense(callers: list[str], nonsense: bool) -> None:
+    def asks() -> None:
+        User.objects.get(pk=0)
+
+    step: Callable[[], None] = asks
+    for module in reversed(callers):
+        # The same few lines, as if they stood in another module.
+        step = FunctionType(_ask.__code__, {"__name__": module, "further": step})
+    with pytest.raises(User.DoesNotExist) as caught:
+        step()
+
+    assert is_nonsense(caught.value) is nonsense

@@ -7,6 +7,7 @@ number that no key can have is simply not there.
 """
 
 import logging
+import traceback
 from collections.abc import Callable
 from json import JSONDecodeError
 from typing import Any
@@ -73,7 +74,7 @@ class AdminGate:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Say in words what is not deleted, and what cannot be read; leave other errors alone."""
+        """Say in words what is not deleted, and what cannot be read; hide no fault of ours."""
         if not request.path.startswith("/admin/"):
             return None
         if isinstance(error, ProtectedError | RestrictedError):
@@ -98,10 +99,26 @@ UNREADABLE_ERRORS = (
 
 
 def is_nonsense(error: Exception) -> bool:
-    """Tell whether Wagtail's own code stumbled over what was sent, not over itself."""
+    """Tell whether Wagtail's own code stumbled over what was sent, not ours and not over itself."""
     if isinstance(error, ValueError) and not isinstance(error, JSONDecodeError):
-        return any(words in str(error) for words in UNREADABLE)
-    return isinstance(error, UNREADABLE_ERRORS)
+        unreadable = any(words in str(error) for words in UNREADABLE)
+    else:
+        unreadable = isinstance(error, UNREADABLE_ERRORS)
+    return unreadable and not _of_our_making(error)
+
+
+# Who asks Django for a thing that is not there is at fault, not Django, which says so.
+OURS, THEIRS = {"javar", "courses"}, {"wagtail", "modelcluster", "treebeard", "taggit"}
+
+
+def _of_our_making(error: Exception) -> bool:
+    """Tell whether the last to act before Django raised an error was code of this project."""
+    rooms = [
+        frame.f_globals.get("__name__", "").partition(".")[0]
+        for frame, _line in traceback.walk_tb(error.__traceback__)
+    ]
+    last = next((room for room in reversed(rooms) if room in OURS | THEIRS), "")
+    return last in OURS
 
 
 def _leads_nowhere(request: HttpRequest) -> bool:
