@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: run test test-deep test-attack test-browser bench check lock
+.PHONY: run test test-deep test-stress test-attack test-browser bench check lock
 .DEFAULT_GOAL := run
 
 run: .venv/runtime.stamp ## prepare, print the address and the demo logins, serve until Ctrl-C
@@ -14,11 +14,14 @@ test: .venv/dev.stamp ## the fast suite
 test-browser: .venv/dev.stamp ## the journeys, in a real Chromium
 	@$(PY) -m pytest -m browser -n 0 $(ARGS)
 
+test-stress: .venv/dev.stamp ## many at once, and killed on the way
+	@$(PY) -m pytest -m "stress and not deep" $(ARGS)
+
 test-attack: .venv/dev.stamp ## a tenth of the attacks; the rest is in test-deep
 	@$(PY) -m pytest -m attack --dist load $(ARGS)
 
 test-deep: .venv/dev.stamp ## the slow properties, at full size
-	@JAVAR_DEEP=1 $(PY) -m pytest -m "deep or attack or not browser" $(ARGS)
+	@JAVAR_DEEP=1 $(PY) -m pytest -m "deep or attack or stress or not browser" $(ARGS)
 
 bench: .venv/dev.stamp ## what is fast and against what; ONLY=enrolment for one part
 	@$(PY) -m tests.bench $(ONLY)

@@ -129,9 +129,8 @@ def body(code: str, kind: str, **facts: Any) -> Organisation:
     )  # fmt: skip
 
 
-@pytest.fixture
-def bodies(db: None) -> Bodies:
-    """Two schools, two firms, an office; the girls' school works beside the bag studio."""
+def make_bodies() -> Bodies:
+    """Make two schools, two firms, an office; the girls' school works beside the bag studio."""
     found = Bodies(
         body("school", Kind.SCHOOL, learners="girls", variety="technical-vocational"),
         body("other-school", Kind.SCHOOL, learners="boys", variety="technical-vocational"),
@@ -149,8 +148,13 @@ def bodies(db: None) -> Bodies:
 
 
 @pytest.fixture
-def people(bodies: Bodies) -> People:
-    """The whole cast with its roles."""
+def bodies(db: None) -> Bodies:
+    """The organisations of the cast."""
+    return make_bodies()
+
+
+def make_people(bodies: Bodies) -> People:
+    """Make the whole cast with its roles."""
     cast = People(
         aylin=person("aylin", age=16), sara=person("sara", age=17),
         stranger=person("stranger", age=16), teacher=person("teacher"),
@@ -175,6 +179,12 @@ def people(bodies: Bodies) -> People:
     ):
         grant_role(who, where, role, by=None, at=NOW)
     return cast
+
+
+@pytest.fixture
+def people(bodies: Bodies) -> People:
+    """The whole cast."""
+    return make_people(bodies)
 
 
 QUESTION = {"question": "کدام؟", "options": ["این", "آن"], "correct": 2, "explanation": "چون"}
@@ -260,17 +270,21 @@ def intake(bodies: Bodies, version: ProgrammeVersion) -> Intake:
     return make_intake(bodies.school, version)
 
 
-@pytest.fixture
-def statute(db: None) -> None:
-    """The real rules of `seeds/law.yaml` in force, holidays beside them."""
+def enact_statute() -> None:
+    """Put the real rules of `seeds/law.yaml` in force, holidays beside them."""
     from django.conf import settings  # noqa: PLC0415
 
     sow_statute(read_statute(settings.ROOT / "seeds"), Sower(at=NOW))
 
 
 @pytest.fixture
-def skills(db: None) -> dict[str, Skill]:
-    """Two harmless skills and one that is not for minors."""
+def statute(db: None) -> None:
+    """The real rules of the law."""
+    enact_statute()
+
+
+def make_skills() -> dict[str, Skill]:
+    """Make two harmless skills and one that is not for minors."""
     group = SkillGroup.objects.create(code="closing", label_fa="پستایی", label_en="Closing")
     return {
         code: Skill.objects.create(
@@ -282,14 +296,25 @@ def skills(db: None) -> dict[str, Skill]:
 
 
 @pytest.fixture
-def occupation(skills: dict[str, Skill]) -> Occupation:
-    """An occupation."""
+def skills(db: None) -> dict[str, Skill]:
+    """Two harmless skills and one that is not for minors."""
+    return make_skills()
+
+
+def make_occupation(skills: dict[str, Skill]) -> Occupation:
+    """Make an occupation that needs the first harmless skill."""
     found = Occupation.objects.create(
         code="closer", label_fa="پستایی‌ساز", label_en="Closer", isco08="7536",
         eqf_like_level=3, minimum_age=15,
     )  # fmt: skip
     found.skills.set([skills["skiving"]])
     return found
+
+
+@pytest.fixture
+def occupation(skills: dict[str, Skill]) -> Occupation:
+    """An occupation."""
+    return make_occupation(skills)
 
 
 def unsaved_vacancy(firm: Organisation, occupation: Occupation, **changes: Any) -> Vacancy:
@@ -307,9 +332,8 @@ def unsaved_vacancy(firm: Organisation, occupation: Occupation, **changes: Any) 
 MakeVacancy = Callable[..., Vacancy]
 
 
-@pytest.fixture
-def make_vacancy(
-    people: People, bodies: Bodies, occupation: Occupation, skills: dict[str, Skill], statute: None
+def vacancy_maker(
+    people: People, bodies: Bodies, occupation: Occupation, skills: dict[str, Skill]
 ) -> MakeVacancy:
     """Return a maker of published vacancies of the bag studio (`draft=True` leaves a draft)."""
 
@@ -320,6 +344,14 @@ def make_vacancy(
         return vacancy if draft else publish_vacancy(vacancy, by=by, at=NOW)
 
     return make
+
+
+@pytest.fixture
+def make_vacancy(
+    people: People, bodies: Bodies, occupation: Occupation, skills: dict[str, Skill], statute: None
+) -> MakeVacancy:
+    """Return a maker of vacancies that the law allows."""
+    return vacancy_maker(people, bodies, occupation, skills)
 
 
 @pytest.fixture

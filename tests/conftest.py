@@ -24,6 +24,26 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogues()
 
 
+# What many do at once and what is killed on the way takes its time: a suite of its own.
+STRESS = {"load", "faults"}
+ASKS_FOR_A_DATABASE = {"db", "django_db_setup", "django_db_blocker", "transactional_db"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what stands in a folder of slow tests; try once what no engine can change."""
+    from django.conf import settings  # noqa: PLC0415
+
+    for item in items:
+        if STRESS & set(item.path.parts):
+            item.add_marker("stress")
+    if "sqlite" in settings.DATABASES["default"]["ENGINE"]:
+        return
+    pure = [one for one in items if not ASKS_FOR_A_DATABASE & set(one.fixturenames)]  # type: ignore[attr-defined]
+    pure = [one for one in pure if not one.get_closest_marker("django_db")]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [one for one in items if one not in set(pure)]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Give this worker a copy of the migrated template."""
@@ -62,6 +82,12 @@ def plain_passwords(settings: Any) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ]
+
+
+@pytest.fixture(autouse=True)
+def unlisted_static_files(settings: Any) -> None:
+    """Look for a static file when it is asked for; listing all took 40 ms of every client."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 from django.db import connection
 
+pytestmark = [pytest.mark.stress, pytest.mark.usefixtures("django_db_setup")]
 KEYS = {"name", "value", "unit", "beside", "beside_value", "engine", "runs"}
 
 

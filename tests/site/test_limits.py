@@ -59,6 +59,7 @@ def sign_in(
     )  # fmt: skip
 
 
+@pytest.mark.stress
 def test_a_whole_school_signs_in_from_one_address_in_one_minute(
     people: People, clock: SetClock
 ) -> None:

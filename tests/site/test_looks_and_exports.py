@@ -15,13 +15,13 @@ from courses.kit import audit
 from courses.kit.models import AuditEntry
 from courses.people.models import User
 from tests import databases
-from tests.cast import People, SignIn, person
+from tests.cast import SignIn, person
 from tests.site.test_url_table import CAST, TABLE
-from tests.site.world import World, world
+from tests.site.world import World, built, world
 
 pytestmark = pytest.mark.django_db
 
-__all__ = ["world"]
+__all__ = ["built", "world"]
 
 # What holds nobody: anybody may take it unnoticed.
 OF_NOBODY = {"imports:batch_example", "matching:auditor_file"}
@@ -34,9 +34,7 @@ def sends_a_file(path: str) -> bool:
     return "table_answer(" in view or "as_attachment(" in view
 
 
-def test_every_file_that_leaves_the_site_is_recorded(
-    world: World, people: People, signed_in: SignIn
-) -> None:
+def test_every_file_that_leaves_the_site_is_recorded(world: World, signed_in: SignIn) -> None:
     left: dict[str, list[tuple[str, str | None]]] = {}
     for row in TABLE:
         if row.method != "get" or "." not in row.answers:
@@ -46,7 +44,7 @@ def test_every_file_that_leaves_the_site_is_recorded(
             continue
         # The last who may: for what is everybody's, the keeper, whose name must stand there.
         who = CAST[row.answers.rindex(".")]
-        user = None if who == "anonymous" else getattr(people, who)
+        user = None if who == "anonymous" else getattr(world.people, who)
         before = AuditEntry.objects.count()
         with databases.undone():
             answer = signed_in(user).get(path)
@@ -84,40 +82,36 @@ def test_files_leave_by_known_doors_alone() -> None:
     }  # fmt: skip
 
 
-def test_export_says_what_and_how_many_and_nothing_of_them(
-    world: World, people: People, signed_in: SignIn
-) -> None:
+def test_export_says_what_and_how_many_and_nothing_of_them(world: World, signed_in: SignIn) -> None:
     path = reverse("learning:class_export", args=[world.intake.public_id, "csv"])
 
-    assert signed_in(people.teacher).get(path).status_code == 200
+    assert signed_in(world.people.teacher).get(path).status_code == 200
 
     line = audit.trail(world.intake).last()
     assert line is not None
     assert (line.verb, line.by, line.facts) == (
-        "export", people.teacher, {"form": "csv", "rows": 1, "what": "progress"},
+        "export", world.people.teacher, {"form": "csv", "rows": 1, "what": "progress"},
     )  # fmt: skip
 
 
-def test_form_that_is_unknown_is_no_export(world: World, people: People, signed_in: SignIn) -> None:
+def test_form_that_is_unknown_is_no_export(world: World, signed_in: SignIn) -> None:
     path = reverse("learning:class_export", args=[world.intake.public_id, "exe"])
-    assert signed_in(people.teacher).get(path).status_code == 404
+    assert signed_in(world.people.teacher).get(path).status_code == 404
     assert not AuditEntry.objects.filter(verb="export").exists()
 
 
-def test_look_at_a_paper_stands_beside_it_and_in_the_trail(
-    world: World, people: People, signed_in: SignIn
-) -> None:
+def test_look_at_a_paper_stands_beside_it_and_in_the_trail(world: World, signed_in: SignIn) -> None:
     path = reverse("enrolment:document_file", args=[world.document.public_id])
 
-    assert signed_in(people.registrar).get(path).status_code == 200
-    assert signed_in(people.onlooker).get(path).status_code == 404
+    assert signed_in(world.people.registrar).get(path).status_code == 200
+    assert signed_in(world.people.onlooker).get(path).status_code == 404
 
     line = audit.trail(world.document).last()
     assert line is not None
     assert (line.verb, line.by, line.facts) == (
-        "look_at_document", people.registrar, {"paper": world.document.paper},
+        "look_at_document", world.people.registrar, {"paper": world.document.paper},
     )  # fmt: skip
-    assert [look.by for look in DocumentLook.objects.all()] == [people.registrar]
+    assert [look.by for look in DocumentLook.objects.all()] == [world.people.registrar]
 
 
 # --- accounts, past our actions
@@ -137,11 +131,11 @@ def test_power_given_by_a_command_is_recorded() -> None:
     ]  # fmt: skip
 
 
-def test_admin_who_changes_an_account_is_named(people: People, signed_in: SignIn) -> None:
-    editor, group = people.editor, Group.objects.create(name="readers")
+def test_admin_who_changes_an_account_is_named(world: World, signed_in: SignIn) -> None:
+    editor, group = world.people.editor, Group.objects.create(name="readers")
     before = list(editor.groups.values_list("pk", flat=True))
 
-    answer = signed_in(people.admin).post(
+    answer = signed_in(world.people.admin).post(
         reverse("wagtailusers_users:edit", args=[editor.pk]),
         {
             "username": "editor", "email": "new@javar.example", "first_name": "Editor",
@@ -159,7 +153,11 @@ def test_admin_who_changes_an_account_is_named(people: People, signed_in: SignIn
 
 
 def test_account_that_is_shut_and_groups_that_are_left_are_recorded() -> None:
-    admin, aylin, group = person("admin"), person("aylin"), Group.objects.create(name="readers")
+    admin, aylin, group = (
+        person("new_admin"),
+        person("reader"),
+        Group.objects.create(name="readers"),
+    )
     with LogContext(user=admin):
         aylin.groups.add(group)
         aylin.groups.remove(group)
@@ -175,19 +173,19 @@ def test_account_that_is_shut_and_groups_that_are_left_are_recorded() -> None:
 
 
 def test_saving_an_account_that_stays_what_it_was_leaves_no_line() -> None:
-    aylin = person("aylin")
+    aylin = person("reader")
     aylin.save()
     aylin.save(update_fields=["last_login"])
     assert lines_of(aylin) == []
 
 
-def test_list_taken_from_the_admin_is_recorded(people: People, signed_in: SignIn) -> None:
+def test_list_taken_from_the_admin_is_recorded(world: World, signed_in: SignIn) -> None:
     path = reverse("wagtailadmin_reports:aging_pages")
 
-    answer = signed_in(people.admin).get(path, {"export": "csv"})
+    answer = signed_in(world.people.admin).get(path, {"export": "csv"})
 
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert lines_of(people.admin)[-1] == (
+    assert lines_of(world.people.admin)[-1] == (
         "export", "admin",
         {"what": "admin:wagtailadmin_reports:aging_pages", "form": "csv", "rows": None},
     )  # fmt: skip

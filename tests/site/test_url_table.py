@@ -18,11 +18,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from courses.people.models import User
 from tests import databases
 from tests.cast import People, SignIn
-from tests.site.world import World, world
+from tests.site.world import World, built, world
 
 pytestmark = pytest.mark.django_db
 
-__all__ = ["world"]
+__all__ = ["built", "world"]
 
 CAST = (
     "anonymous", "stranger", "aylin", "sara", "teacher", "registrar", "editor", "onlooker",
@@ -300,9 +300,10 @@ TABLE = [
 
 
 @pytest.mark.parametrize("row", TABLE, ids=[f"{n}-{row.name}" for n, row in enumerate(TABLE)])
-def test_door(row: Row, world: World, people: People, signed_in: SignIn) -> None:
+def test_door(row: Row, world: World, signed_in: SignIn) -> None:
     path = reverse(row.name, args=row.args(world))
-    answers = "".join(_answer(signed_in(_who(people, name)), row, path, name) for name in CAST)
+    clients = [signed_in(_who(world.people, name)) for name in CAST]
+    answers = "".join(_answer(client, row, path) for client in clients)
     assert answers == row.answers, f"{row.name}: {dict(zip(CAST, answers, strict=True))}"
 
 
@@ -310,7 +311,7 @@ def _who(people: People, name: str) -> User | None:
     return None if name == "anonymous" else getattr(people, name)
 
 
-def _answer(client: Client, row: Row, path: str, name: str) -> str:
+def _answer(client: Client, row: Row, path: str) -> str:
     """Ask and take back whatever was changed, so that the next one finds the same world."""
     with databases.undone():
         response = getattr(client, row.method)(path, dict(row.data))
@@ -325,11 +326,9 @@ OUR_VIEWS = [row for row in TABLE if ":" in row.name]
 
 
 @pytest.mark.parametrize("row", OUR_VIEWS, ids=[f"{n}-{r.name}" for n, r in enumerate(OUR_VIEWS)])
-def test_door_is_opened_by_its_own_method_alone(
-    row: Row, world: World, people: People, signed_in: SignIn
-) -> None:
+def test_door_is_opened_by_its_own_method_alone(row: Row, world: World, signed_in: SignIn) -> None:
     path = reverse(row.name, args=row.args(world))
-    assert signed_in(people.owner).delete(path).status_code == 405
+    assert signed_in(world.people.owner).delete(path).status_code == 405
 
 
 def _names(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:

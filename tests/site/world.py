@@ -1,14 +1,18 @@
-"""Everything an address of ours may name, built around NOW: for tests that ask every address."""
+"""A small world in which every address names something, built once for the table of doors."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 from PIL import Image
 
-from courses.curricula.models import ProgrammeVersion
+from courses.curricula.actions import freeze_programme
 from courses.enrolment.actions import apply_to, change_seats, hand_in
 from courses.enrolment.models import Document, Enrolment, Intake, SeatChange
 from courses.enrolment.queries.links import CONSENT_LINK, OFFER_LINK
@@ -32,13 +36,29 @@ from courses.notices.states import MessageState
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role
 from courses.vacancies.models import Vacancy
-from tests.cast import NOW, Bodies, MakeVacancy, People, SetClock, make_intake, person
+from tests import databases
+from tests.cast import (
+    NOW,
+    Bodies,
+    People,
+    SetClock,
+    enact_statute,
+    make_bodies,
+    make_intake,
+    make_occupation,
+    make_people,
+    make_programme,
+    make_skills,
+    person,
+    vacancy_maker,
+)
 
 
 @dataclass
 class World:
     """Everything an address may name. Aylin has a seat and a wish, Sara neither."""
 
+    people: People
     bodies: Bodies
     intake: Intake
     enrolment: Enrolment
@@ -61,12 +81,14 @@ class World:
     failed_task: DBTaskResult
 
 
-@pytest.fixture
-def world(
-    people: People, bodies: Bodies, version: ProgrammeVersion, make_vacancy: MakeVacancy,
-    clock: SetClock,
-) -> World:  # fmt: skip
-    """Build the world around NOW, and let the site believe that it is NOW."""
+def build_world() -> World:
+    """Build the world around NOW; the site must believe that it is NOW."""
+    bodies = make_bodies()
+    people = make_people(bodies)
+    enact_statute()
+    skills = make_skills()
+    make_vacancy = vacancy_maker(people, bodies, make_occupation(skills), skills)
+    version = freeze_programme(make_programme(), by=None, at=NOW)
     intake = make_intake(bodies.school, version, seats=9)
     vacancy = make_vacancy()
 
@@ -110,7 +132,7 @@ def world(
     soon = NOW + timedelta(days=1)
     holds.put({}, at=NOW)
     return World(
-        bodies, intake, enrolment, vacancy,
+        people, bodies, intake, enrolment, vacancy,
         make_vacancy(draft=True), present, new_round("draft", 9), old,
         add_wish(present, vacancy, by=people.aylin, at=NOW),
         change, hand_in(enrolment, "photo", clean, by=people.aylin, at=NOW),
@@ -132,3 +154,31 @@ def world(
             traceback="-",
         ),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, Path]]:
+    """Build the world once, in a database of its own; return it, and where its papers lie."""
+    name = databases.own_name("doors")
+    papers = tmp_path_factory.mktemp("papers")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.utils.timezone.now", lambda: NOW)
+        databases.drop(name)
+        databases.copy(databases.migrated(), name)
+        with databases.using(name):
+            with override_settings(PRIVATE_ROOT=papers):
+                world = build_world()
+            with django_db_blocker.block():
+                yield world, papers
+        databases.drop(name)
+
+
+@pytest.fixture
+def world(
+    built: tuple[World, Path], db: None, clock: SetClock, own_private_files: None, settings: Any
+) -> World:
+    """Let the site believe that it is NOW, and find the papers handed in."""
+    found, settings.PRIVATE_ROOT = built
+    return found

@@ -299,7 +299,7 @@ def test_random_histories_keep_every_promise(
     run_state_machine_as_test(
         Histories,
         settings=hypothesis_settings(
-            max_examples=2000 if deep else 60, stateful_step_count=25,
+            max_examples=2000 if deep else 25, stateful_step_count=25,
             deadline=None,
         ),
     )  # fmt: skip

@@ -13,7 +13,7 @@ DEEP = os.environ.get("JAVAR_DEEP") == "1"
 GROUPS = ("g", "h")
 
 # The fast suite draws the same markets every time; the deep one looks for new ones.
-EXAMPLES = 5000 if DEEP else 300
+EXAMPLES = 5000 if DEEP else 150
 thorough = settings(
     max_examples=EXAMPLES,
     derandomize=not DEEP,

@@ -14,6 +14,8 @@ from django.core.management import CommandError, call_command
 
 from courses.matching.solver.invented import SHAPES
 
+pytestmark = pytest.mark.stress
+
 
 def _printed(*words: str) -> str:
     out = StringIO()

@@ -1,6 +1,6 @@
 """What the model promises of the solver, one test a property, on random markets.
 
-With JAVAR_DEEP=1 each property is tried on thousands of new markets instead of 300 fixed ones.
+With JAVAR_DEEP=1 each property is tried on thousands of new markets instead of 150 fixed ones.
 """
 
 from collections.abc import Iterator
