@@ -18,6 +18,7 @@ from courses.people.actions import forget_person
 from courses.people.models import User
 from javar.upkeep.backups import copies, making, restores
 from javar.upkeep.backups.archives import CopyRefused
+from tests import databases
 from tests.courses.notices.test_relay import fakes
 from tests.site.upkeep.conftest import EmptyPlace
 from tests.site.upkeep.restoring import KEY, LATER, NOW, account, backed_up, message, restored
@@ -91,6 +92,25 @@ def test_numbers_of_lost_rows_are_never_given_again(
         assert new is not None
         assert new.pk > line.pk + 1000
         assert User.objects.get(username="before").pk == before.pk
+
+
+@pytest.mark.skipif(databases.on_sqlite(), reason="a copied SQLite file brings its statistics")
+def test_restored_tables_are_known_to_the_planner(
+    place: str, empty_place: EmptyPlace, tmp_path: Path
+) -> None:
+    for number in range(20):
+        account(f"person-{number}")
+    copy = backed_up(tmp_path)
+
+    with empty_place():
+        restored(copy)
+
+        with connection.cursor() as cursor:
+            # Never counted: -1.
+            cursor.execute(
+                "SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [User._meta.db_table]
+            )
+            assert cursor.fetchone() == (20,)
 
 
 def test_copy_of_a_restored_place_is_restored_too(

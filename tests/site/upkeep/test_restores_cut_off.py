@@ -1,5 +1,7 @@
 """A restore that breaks off: nothing starts from half of it, and the next one knows."""
 
+import shutil
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +81,13 @@ def test_failure_behind_the_last_step_takes_nothing_away(
 
 
 def test_restore_killed_after_its_last_step_is_recognised_as_done(
-    place: str, empty_place: EmptyPlace, tmp_path: Path
+    place: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
 ) -> None:
     account("here")
     copy = backed_up(tmp_path)
     with empty_place():
         restored(copy)
+        (settings.VAR / restores.MARK).unlink()
         restores.workshop().mkdir()
         restores._note(placing=True, copy=copy.name)
 
@@ -93,3 +96,34 @@ def test_restore_killed_after_its_last_step_is_recognised_as_done(
 
         assert User.objects.get().username == "here"
         assert restores.cut_off() == ""
+        assert restores.was_restored(copy)
+
+
+def test_restore_goes_on_where_the_very_copy_lies_already_and_nowhere_else(
+    place: str, empty_place: EmptyPlace, tmp_path: Path, settings: Any
+) -> None:
+    """Before, whoever set a site up could not go on when what comes after the restore failed."""
+    account("here")
+    copy = backed_up(tmp_path, None)
+    other = copy.with_name(f"other-{copy.name}")
+    shutil.copy(copy, other)
+
+    def restore(file: Path) -> str:
+        said = StringIO()
+        call_command("restore", str(file), go_on=True, stdout=said)
+        return said.getvalue()
+
+    with empty_place():
+        assert "restored here already" not in restore(copy)
+        account("worked-since")
+        assert "restored here already" in restore(copy)
+        assert User.objects.filter(username="worked-since").exists()
+        with pytest.raises(CommandError, match="is not empty"):
+            restore(other)
+    with empty_place():
+        # The mark alone, without a site, is no site.
+        (settings.VAR / restores.MARK).write_text(f"{copy.name}\n")
+        shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+        shutil.rmtree(settings.PRIVATE_ROOT, ignore_errors=True)
+        assert "restored here already" not in restore(copy)
+        assert User.objects.get().username == "here"

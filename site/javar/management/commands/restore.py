@@ -22,11 +22,18 @@ class Command(BaseCommand):
         """Take the copy and its key."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--key", default="", help="the key file; JAVAR_BACKUP_KEY_FILE")
+        parser.add_argument(
+            "--go-on", action="store_true",
+            help="end well where this very copy was restored here already; touches nothing then",
+        )  # fmt: skip
 
-    def handle(self, *args: Any, file: Path, key: str, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, key: str, go_on: bool, **options: Any) -> None:
         """Restore and report."""
         begun = time.monotonic()
         try:
+            if go_on and restores.was_restored(file):
+                self.stdout.write(f"{file.name} was restored here already; nothing was touched.")
+                return
             report = restores.restore(file, making.given_key(key), say=self.stdout.write)
         except CopyRefused as refusal:
             raise CommandError(str(refusal)) from refusal

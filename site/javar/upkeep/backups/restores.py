@@ -37,6 +37,8 @@ from javar.upkeep.backups.seals import Key
 Say = Callable[[str], object]
 Report = dict[str, Any]
 STATE = "state.json"
+# Names the copy whose restore has ended; it stays until whoever restores has taken the site over.
+MARK = "restored"
 # What of a list stands in the database; the report file has all of it.
 SHOWN = 100
 CHECKS = ("count_seats", "verify_trail")
@@ -55,6 +57,16 @@ def cut_off() -> str:
         f"A restore was cut off or is at work ({workshop()}). Run the same `manage.py restore` "
         "again; it clears what was left and begins anew."
     )
+
+
+def was_restored(path: Path) -> bool:
+    """Tell whether this place holds just this copy, restored to its end."""
+    mark = Path(settings.VAR) / MARK
+    with _alone():
+        if not _has_its_name():
+            return False
+        _finished_before(lambda _line: None)
+        return mark.exists() and mark.read_text().strip() == path.name
 
 
 def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | None = None) -> Report:
@@ -77,7 +89,7 @@ def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | Non
         except BaseException as error:
             if _has_its_name():
                 error.add_note("The copy IS restored: database and files are in their places.")
-                shutil.rmtree(workshop(), ignore_errors=True)
+                _end(path.name)
             else:
                 _undo()
             raise
@@ -102,7 +114,7 @@ def _restored(path: Path, key: Key | None, manifest: Manifest, say: Say, at: dat
     targets.forget_what_was_read()
     cache.clear()
     _tell_journal(report, say)
-    shutil.rmtree(shop)
+    _end(path.name)
     return report
 
 
@@ -306,11 +318,22 @@ def _place_files(parts: Path, copy: str) -> None:
 
 def _note(**facts: Any) -> None:
     """Write down how far the work is, for whoever finds it cut off."""
-    temporary = workshop() / f".{STATE}"
-    temporary.write_text(json.dumps(facts) + "\n")
+    _write_whole(workshop() / STATE, json.dumps(facts) + "\n")
+
+
+def _end(copy: str) -> None:
+    """Write down which copy is in its place, and clear the workshop."""
+    _write_whole(Path(settings.VAR) / MARK, copy + "\n")
+    shutil.rmtree(workshop(), ignore_errors=True)
+
+
+def _write_whole(path: Path, content: str) -> None:
+    """Write a file that is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(content)
     copies.flush_file(temporary)
-    os.replace(temporary, workshop() / STATE)
-    copies.flush_file(workshop())
+    os.replace(temporary, path)
+    copies.flush_file(path.parent)
 
 
 def _finished_before(say: Say) -> bool:
@@ -318,8 +341,11 @@ def _finished_before(say: Say) -> bool:
     if not workshop().exists():
         return False
     if _has_its_name():
-        # All that was missing is this.
-        shutil.rmtree(workshop())
+        # All that was missing is this; a note that is gone was cleared after the mark was made.
+        try:
+            _end(json.loads((workshop() / STATE).read_text())["copy"])
+        except (OSError, ValueError, KeyError):
+            shutil.rmtree(workshop())
         return True
     say("An earlier restore was cut off; what it left is cleared first")
     _undo()

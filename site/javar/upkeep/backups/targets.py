@@ -204,4 +204,6 @@ def put_in_place() -> None:
         cursor.execute("DROP SCHEMA public RESTRICT")
         cursor.execute(f'ALTER SCHEMA "{RESTORING}" RENAME TO public')
         cursor.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+        # A dump carries no statistics: without them the first pages would be planned blindly.
+        cursor.execute("ANALYZE")
     connections.close_all()
