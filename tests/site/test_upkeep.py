@@ -103,6 +103,18 @@ def test_backup_that_is_missing_or_failed_is_said(well: datetime, tmp_path: Path
     assert titles(well) == [said("There is no backup")]
 
 
+def test_site_in_use_whose_trail_nobody_outside_holds_warns_its_keeper(
+    well: datetime, people: People, signed_in: SignIn, settings: Any
+) -> None:
+    assert titles(well) == []
+    settings.DEVELOPMENT = False
+    assert titles(well) == [said("Nobody outside gets the audit trail's head")]
+    page = signed_in(people.admin).get(PATH).content.decode()
+    assert "JAVAR_TRAIL_MAIL" in page
+    settings.JAVAR_TRAIL_MAIL = "auditor@javar.example"
+    assert titles(well) == []
+
+
 def test_restored_site_says_first_that_it_holds_still(well: datetime, people: People) -> None:
     Message.objects.create(
         recipient=people.aylin, kind="-", key="-", channel="sms", to="+989000000000", made_at=NOW,

@@ -28,7 +28,8 @@ from javar.upkeep.health import Look, look_at_all
 
 # A nightly copy that is older than this has been missed.
 BACKUP_LATE_AFTER = timedelta(hours=26)
-MANAGE = ".venv/bin/python manage.py"
+# What deploy/install.sh leaves on a machine, and what a checkout has.
+MANAGE = ".venv/bin/python manage.py" if settings.DEVELOPMENT else "javar"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def lines(looks: dict[str, Look], at: datetime) -> list[Line]:
     """Return everything that needs a keeper, the worst first."""
     return [
         *_held(), *_storage(looks), *_trail(), *_parts(looks, at), *_messages(looks, at),
-        *_work(looks), *_backup(at), *_codes(at),
+        *_work(looks), *_backup(at), *_codes(at), *_witness(),
     ]  # fmt: skip
 
 
@@ -294,4 +295,16 @@ def _codes(at: datetime) -> Iterator[Line]:
                 " the ceiling is the setting JAVAR_CODES_A_DAY."
             ),
             path=reverse("notices:outbox_detail"), verb=_("See the messages"),
+        )  # fmt: skip
+
+
+def _witness() -> Iterator[Line]:
+    """Ask for somebody outside who holds the trail's heads; a machine being built needs none."""
+    if not (settings.DEVELOPMENT or settings.JAVAR_TRAIL_MAIL):
+        yield Line(
+            _("Nobody outside gets the audit trail's head"),
+            _("Who rules this machine could write the trail anew, unseen. Name an address of"
+              " somebody without access to it in JAVAR_TRAIL_MAIL, in the file of settings, and start the"
+              " site's services again."),
+            command="systemctl restart javar-web javar-scheduler javar-worker",
         )  # fmt: skip
