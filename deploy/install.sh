@@ -9,6 +9,13 @@
 # Answers may also stand in the environment; deploy/answers.example lists them. Secrets are made here,
 # kept in /etc/javar and never printed. A second run copies the data first, then brings the code,
 # the database and the services up to date; what was answered and what was made stays.
+#
+# Whatever breaks off: run it again, and it goes on. What tells it where it is:
+#     /var/lib/javar/.installed   the data are whole; without it no unit starts
+#     /etc/javar/.installed       there is a site on this machine: data that are not there are a disk
+#                                 that is away, not a site to be made
+#     /etc/javar/.restore         a restore was asked for and has not ended; names the copy
+#     /var/lib/javar/restored     written by `javar restore` at its end; names the copy
 set -eu
 umask 022
 
@@ -17,6 +24,7 @@ VENVS=/opt/javar
 VENV=/opt/javar/venv
 DATA=/var/lib/javar
 ETC=/etc/javar
+ASKED=$ETC/.restore
 ENV_FILE=$ETC/env
 UNITS=/etc/systemd/system
 SITE_FILE=/etc/nginx/sites-available/javar
@@ -44,7 +52,7 @@ is_kept() { [ -f "$ENV_FILE" ] && grep -q "^$1=" "$ENV_FILE"; }
 # ask NAME QUESTION [DEFAULT] [hidden]: an answer given, else one kept, else one typed, else DEFAULT.
 # The default "!" means that there must be an answer.
 ask() {
-    name=$1 question=$2 default=${3-!} hidden=${4-}
+    name=$1 question=$2 default=${3-!} hidden=${4-} typed=
     eval "given=\${$name+yes}"
     [ -z "${given:-}" ] || return 0
     if is_kept "$name"; then
@@ -58,15 +66,24 @@ ask() {
         else
             printf '%s [%s]: ' "$question" "$default"
         fi
-        [ -z "$hidden" ] || stty -echo
+        # Broken off here, the terminal shows again what is typed.
+        [ -z "$hidden" ] || { trap 'stty echo; exit 130' INT TERM; stty -echo; }
         IFS= read -r answer || true
-        [ -z "$hidden" ] || { stty echo; printf '\n'; }
+        [ -z "$hidden" ] || { stty echo; trap - INT TERM; printf '\n'; }
+        [ -z "$answer" ] || typed=yes
     fi
     if [ -z "$answer" ]; then
         [ "$default" != '!' ] || refuse "$name is not given ($question)."
         answer=$default
     fi
     eval "$name=\$answer"
+}
+
+# wrong NAME SENTENCE: lets who types try again; refuses an answer that came otherwise.
+wrong() {
+    [ -n "$typed" ] || refuse "$2"
+    tell "$2"
+    unset "$1"
 }
 
 # In double quotes, the one form that shell and systemd read alike: systemd has no '\''.
@@ -87,32 +104,83 @@ put() {
 # make_secret NAME BYTES: a secret that was made once is never made again.
 make_secret() { is_kept "$1" || put "$1" "$(openssl rand -base64 "$2" | tr -d '\n=')"; }
 
+# --- where an earlier run stopped ------------------------------------------------------------------
+# Sets RESTORE where a restore goes on; refuses what would overwrite a site or begin beside one.
+where_we_are() {
+    if [ -f "$DATA/.installed" ]; then
+        [ -n "${RESTORE-}" ] || return 0
+        if [ -f "$DATA/restored" ] && [ "$(cat "$DATA/restored")" = "$(basename "$RESTORE")" ]; then
+            tell "this copy is in its place already; going on behind the restore"
+            RESTORE=
+            return 0
+        fi
+        refuse "There is a site here, and a restore never overwrites one.
+To bring its code and services up to date: run me without --restore. To give it up for the copy: stop
+it (systemctl stop javar.target javar-prepare), move $DATA away (PostgreSQL: rename its database javar
+as well), and run me again in the same way."
+    fi
+    [ -z "${RESTORE-}" ] || return 0
+    if [ -f "$ASKED" ]; then
+        RESTORE=$(cat "$ASKED")
+        [ -r "$RESTORE" ] ||
+            refuse "The restore of $RESTORE has not ended, and the copy is not there any more.
+Name one with --restore COPY. To begin with an empty site instead: remove $ASKED."
+        tell "going on with the restore of $RESTORE"
+    elif [ -f "$ETC/.installed" ]; then
+        refuse "There was a site on this machine, and $DATA does not hold its data.
+If they are on a disk that is away: mount it. If they are lost: --restore COPY. To begin with an empty
+site: remove $ETC/.installed."
+    fi
+}
+
 # --- what is asked -------------------------------------------------------------------------------
 questions() {
-    ask JAVAR_HOST "Host name under which people reach the site"
-    case $JAVAR_HOST in
-        *[!A-Za-z0-9.-]* | .* | -* | '') refuse "JAVAR_HOST is no host name: $JAVAR_HOST" ;;
-    esac
-    ask JAVAR_DATABASE "Database: sqlite (a small server) or postgres" sqlite
-    case $JAVAR_DATABASE in sqlite | postgres) ;; *) refuse "JAVAR_DATABASE is sqlite or postgres." ;; esac
+    while ask JAVAR_HOST "Host name under which people reach the site"; do
+        case $JAVAR_HOST in
+            *[!A-Za-z0-9.-]* | .* | -* | '') wrong JAVAR_HOST "JAVAR_HOST is no host name: $JAVAR_HOST" ;;
+            *) break ;;
+        esac
+    done
+    while ask JAVAR_DATABASE "Database: sqlite (a small server) or postgres" sqlite; do
+        case $JAVAR_DATABASE in
+            sqlite | postgres) break ;;
+            *) wrong JAVAR_DATABASE "JAVAR_DATABASE is sqlite or postgres." ;;
+        esac
+    done
     was=$(kept JAVAR_DATABASE)
     [ -z "$was" ] || [ "$was" = "$JAVAR_DATABASE" ] ||
         refuse "This site keeps its data in $was; moving it to $JAVAR_DATABASE is not done by this script."
-    ask JAVAR_TLS_CERTIFICATE "File of the TLS certificate with its chain (empty: one is made here)" ''
-    ask JAVAR_TLS_KEY "File of its private key" ''
-    if [ -n "$JAVAR_TLS_CERTIFICATE" ]; then
-        [ -r "$JAVAR_TLS_CERTIFICATE" ] || refuse "There is no certificate at $JAVAR_TLS_CERTIFICATE."
-        [ -r "$JAVAR_TLS_KEY" ] || refuse "There is no key at ${JAVAR_TLS_KEY:-(no path given)}."
-    fi
+    while ask JAVAR_TLS_CERTIFICATE "File of the TLS certificate with its chain (empty: one is made here)" ''
+    do
+        if [ -z "$JAVAR_TLS_CERTIFICATE" ] || [ -r "$JAVAR_TLS_CERTIFICATE" ]; then break; fi
+        wrong JAVAR_TLS_CERTIFICATE "There is no certificate at $JAVAR_TLS_CERTIFICATE."
+    done
+    # A key without a certificate and a password without a name are nothing.
+    [ -n "$JAVAR_TLS_CERTIFICATE" ] || JAVAR_TLS_KEY=
+    while ask JAVAR_TLS_KEY "File of its private key" ''; do
+        if [ -z "$JAVAR_TLS_CERTIFICATE" ] || [ -r "$JAVAR_TLS_KEY" ]; then break; fi
+        wrong JAVAR_TLS_KEY "There is no key at ${JAVAR_TLS_KEY:-(no path given)}."
+    done
     ask EMAIL_HOST "Mail server"
     ask EMAIL_PORT "Its port" 587
     ask EMAIL_HOST_USER "User name there (empty: none is asked for)" ''
+    [ -n "$EMAIL_HOST_USER" ] || : "${EMAIL_HOST_PASSWORD=}"
     ask EMAIL_HOST_PASSWORD "Password there" '' hidden
     ask DEFAULT_FROM_EMAIL "Sender of the site's mail" "javar@$JAVAR_HOST"
     ask JAVAR_SMS_URL "Address of the SMS gateway"
     ask JAVAR_SMS_METHOD "Its method" POST
     ask JAVAR_SMS_HEADERS "Its headers, as JSON, with its token" '{}' hidden
     ask JAVAR_SMS_BODY "Its body, as JSON" '{"to": "{to}", "text": "{text}", "id": "{id}"}'
+    # Who can write to this machine could change the trail here, but not what was mailed before.
+    while ask JAVAR_TRAIL_MAIL \
+        "E-mail that gets the head of the audit trail daily, of somebody without access here (empty: none)" ''
+    do
+        case $JAVAR_TRAIL_MAIL in
+            *[!-A-Za-z0-9@._+]* | *@*@*) ;;
+            '' | ?*@?*) break ;;
+        esac
+        wrong JAVAR_TRAIL_MAIL "JAVAR_TRAIL_MAIL is no e-mail address: $JAVAR_TRAIL_MAIL"
+    done
     ask JAVAR_SECURITY_CONTACT "Where weaknesses are reported (mailto:… or https://…)" \
         "mailto:security@$JAVAR_HOST"
     ask JAVAR_KEEPER "User name of who keeps the site"
@@ -123,7 +191,7 @@ questions() {
 # --- the machine -----------------------------------------------------------------------------------
 packages() {
     say "Debian packages"
-    wanted="ca-certificates nginx openssl python3 python3-venv"
+    wanted="ca-certificates logrotate nginx openssl python3 python3-venv"
     [ "$JAVAR_DATABASE" = sqlite ] || wanted="$wanted postgresql postgresql-client"
     missing=
     for package in $wanted; do
@@ -131,9 +199,11 @@ packages() {
             missing="$missing $package"
     done
     if [ -n "$missing" ]; then
-        apt-get update -qq
+        way="Debian's packages were not installed (see above). Mend it and run me again: answers are kept."
+        apt-get update -qq || refuse "$way"
         # shellcheck disable=SC2086
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+            refuse "$way"
     fi
     tell "there: $wanted"
 }
@@ -150,9 +220,20 @@ people_and_places() {
     install -d -m 700 -o javar -g javar /var/backups/javar /var/backups/javar/trail
     # Settings and key that were laid back after a loss belong to this machine's javar.
     if [ -n "${RESTORE-}" ]; then
+        printf '%s\n' "$RESTORE" > "$ASKED"
         chown -R javar:javar /var/backups/javar
         [ ! -f "$ETC/backup.key" ] || chown javar:javar "$ETC/backup.key"
         [ ! -f "$ENV_FILE" ] || chown root:javar "$ENV_FILE"
+    fi
+    if [ -n "${RESTORE-}" ]; then
+        runuser -u javar -- test -r "$RESTORE" ||
+            refuse "The user javar may not read $RESTORE: lay it into /var/backups/javar and name it there."
+        # A key made here would not open it.
+        [ -f "$ETC/backup.key" ] || ! head -c 15 "$RESTORE" | grep -q '^javar-sealed-1' ||
+            refuse "The copy is sealed. Lay its key back to $ETC/backup.key, and $ENV_FILE beside it."
+        is_kept NATIONAL_CODE_KEY ||
+            tell "WARNING: $ENV_FILE was not laid back: nobody is recognised by their national code, no
+   second factor opens. If there is a copy of it, stop me, lay it back and run me again."
     fi
     [ -f "$ENV_FILE" ] || { : > "$ENV_FILE"; chown root:javar "$ENV_FILE"; chmod 640 "$ENV_FILE"; }
 }
@@ -165,14 +246,20 @@ places() {
     install -d -m 2750 -o javar -g www-data "$DATA/media/images" "$DATA/static"
 }
 
+# Kept before anything else can fail: nobody answers twice.
+answers() {
+    for name in JAVAR_HOST JAVAR_DATABASE JAVAR_TLS_CERTIFICATE JAVAR_TLS_KEY \
+        EMAIL_HOST EMAIL_PORT EMAIL_HOST_USER EMAIL_HOST_PASSWORD DEFAULT_FROM_EMAIL \
+        JAVAR_SMS_URL JAVAR_SMS_METHOD JAVAR_SMS_HEADERS JAVAR_SMS_BODY JAVAR_TRAIL_MAIL \
+        JAVAR_SECURITY_CONTACT JAVAR_KEEPER JAVAR_KEEPER_EMAIL JAVAR_KEEPER_MOBILE; do
+        eval "put $name \"\$$name\""
+    done
+}
+
 settings() {
     say "Settings in $ENV_FILE"
     put JAVAR_ENV production
     put JAVAR_VAR "$DATA"
-    put JAVAR_HOST "$JAVAR_HOST"
-    put JAVAR_DATABASE "$JAVAR_DATABASE"
-    put JAVAR_TLS_CERTIFICATE "$JAVAR_TLS_CERTIFICATE"
-    put JAVAR_TLS_KEY "$JAVAR_TLS_KEY"
     # Of a site older than these keys SECRET_KEY has sealed the second factors: it still opens them.
     old=$(kept SECRET_KEY)
     is_kept JAVAR_SECOND_FACTOR_KEYS ||
@@ -185,11 +272,6 @@ settings() {
     put BEHIND_TLS_PROXY true
     put TRUSTED_PROXY_COUNT 1
     put EMAIL_BACKEND django.core.mail.backends.smtp.EmailBackend
-    for name in EMAIL_HOST EMAIL_PORT EMAIL_HOST_USER EMAIL_HOST_PASSWORD DEFAULT_FROM_EMAIL \
-        JAVAR_SMS_URL JAVAR_SMS_METHOD JAVAR_SMS_HEADERS JAVAR_SMS_BODY JAVAR_SECURITY_CONTACT \
-        JAVAR_KEEPER JAVAR_KEEPER_EMAIL JAVAR_KEEPER_MOBILE; do
-        eval "put $name \"\$$name\""
-    done
     case $EMAIL_PORT in
         465) put EMAIL_USE_SSL true ;;
         25) ;;
@@ -205,8 +287,10 @@ settings() {
 # --- the code ----------------------------------------------------------------------------------------
 code() {
     say "Code in $CODE"
+    # An earlier run that was cut off has left half of it, or nothing between two names.
+    rm -rf "$CODE.new"
+    [ -d "$CODE" ] || [ ! -d "$CODE.old" ] || mv "$CODE.old" "$CODE"
     if [ "$SOURCE" != "$CODE" ]; then
-        rm -rf "$CODE.new"
         install -d -m 755 "$CODE.new"
         # What a checkout carries beside the code stays behind: its settings, data, caches, tools.
         tar -C "$SOURCE" --exclude=./.git --exclude=./.venv --exclude=./.env --exclude=./var \
@@ -233,7 +317,9 @@ code() {
         rm -rf "$VENVS/venv-$mark"
         python3 -m venv "$VENVS/venv-$mark"
         "$VENVS/venv-$mark/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir \
-            --require-hashes -r "$fresh/requirements.txt" -r "$fresh/requirements-production.txt"
+            --require-hashes -r "$fresh/requirements.txt" -r "$fresh/requirements-production.txt" ||
+            refuse "Python's packages were not fetched (see above). This machine needs a way to PyPI, or a
+mirror of it named in /etc/pip.conf. Then run me again: answers are kept, nothing was changed."
         touch "$VENVS/venv-$mark/.whole"
     fi
     tell "packages: pinned with their hashes"
@@ -375,29 +461,41 @@ web_server() {
     install -m 644 "$CODE/deploy/nginx/503.html" /usr/share/javar/503.html
     ln -sfn ../sites-available/javar /etc/nginx/sites-enabled/javar
     rm -f /etc/nginx/sites-enabled/default
-    nginx -t -q || refuse "nginx does not like $SITE_FILE; see above."
+    if ! nginx -t -q; then
+        # Other sites of this machine go on.
+        rm -f /etc/nginx/sites-enabled/javar
+        refuse "nginx does not like $SITE_FILE (see above): it is not in use. Mend it and run me again."
+    fi
     tell "$SITE_FILE"
 }
 
 start() {
     say "Start"
-    # An empty site is made once, here. Afterwards a folder without the mark is a disk that is away.
     if [ ! -f "$DATA/.installed" ]; then
         if [ -n "${RESTORE-}" ]; then
             say "Restore"
-            javar restore "$RESTORE" || refuse "The copy was not restored; see above. Nothing was started."
+            javar restore --go-on "$RESTORE" ||
+                refuse "The copy was not restored, nothing was started. Mend what is said above and run
+me again in the same way: I go on with it. With another copy: --restore COPY."
             # The restore laid the folders anew: the web server's way into them is made again.
             places
         fi
-        javar prepare
+        javar prepare ||
+            refuse "The site was not prepared, nothing was started. Mend what is said above and run me
+again in the same way: I go on from here."
         touch "$DATA/.installed"
         chown javar:javar "$DATA/.installed"
     fi
+    touch "$ETC/.installed"
+    rm -f "$ASKED"
     if systemd_runs; then
         systemctl daemon-reload
         # shellcheck disable=SC2086
         systemctl enable -q javar.target javar-prepare $SERVICES nginx
-        systemctl restart javar-prepare
+        systemctl restart javar-prepare ||
+            refuse "The database was not brought up to date: journalctl -u javar-prepare says why.
+Mend it and run me again. The code of before lies in $CODE.old, the last copy of the data in
+$(kept JAVAR_BACKUP_DIR)."
         # shellcheck disable=SC2086
         systemctl restart $SERVICES
         systemctl reload-or-restart nginx
@@ -426,6 +524,7 @@ keeper() {
 }
 
 closing() {
+    rm -f "$DATA/restored"
     cat <<END
 
 Javar is installed for https://$JAVAR_HOST/
@@ -456,16 +555,17 @@ main() {
                 ;;
             --restore)
                 [ -r "${2-}" ] || refuse "there is no copy at ${2-(no path given)}."
-                [ ! -f "$DATA/.installed" ] || refuse "there is a site here; a restore never overwrites."
                 RESTORE=$(readlink -f "$2")
                 shift 2
                 ;;
             *) refuse "I know --answers FILE and --restore COPY, not $1." ;;
         esac
     done
+    where_we_are
     questions
-    packages
     people_and_places
+    answers
+    packages
     settings
     database
     code

@@ -19,6 +19,7 @@ ANSWERS = {
     "EMAIL_HOST_PASSWORD": "a$pass`word",
     "JAVAR_SMS_URL": "https://gateway.javar.test/send",
     "JAVAR_SMS_HEADERS": '{"Authorization": "Bearer t0ken-of-the-gateway"}',
+    "JAVAR_TRAIL_MAIL": "auditor@javar.test",
     "JAVAR_KEEPER": "parvin",
     "JAVAR_KEEPER_EMAIL": "parvin@javar.test",
 }
@@ -141,8 +142,18 @@ def _restored(folder: Path, kept: Path, engine: str) -> Machine:
         subprocess.run(["cp", "-a", str(source), str(fresh.root / path)], check=True)
     copy = sorted((fresh.root / "var/backups/javar").glob("javar-*"))[-1]
     inside = f"/{copy.relative_to(fresh.root)}"
-    said = fresh.install("--restore", inside, JAVAR_DATABASE=engine, **ANSWERS)
+    # Behind the restore something fails; the same command, or one without the copy, goes on.
+    (fresh.root / "root/javar/seeds/law.yaml").write_text("- [")
+    with pytest.raises(AssertionError, match="was not prepared, nothing was started"):
+        fresh.install("--restore", inside, JAVAR_DATABASE=engine, **ANSWERS)
+    assert not (fresh.root / "var/lib/javar/.installed").exists()
+    fresh.bring_code()
+    said = fresh.install(JAVAR_DATABASE=engine, **ANSWERS)
+    assert f"going on with the restore of {inside}" in said
+    assert "was restored here already" in said
     assert "parvin has been here already" in said
+    with pytest.raises(AssertionError, match="a restore never overwrites"):
+        fresh.install("--restore", inside, JAVAR_DATABASE=engine, **ANSWERS)
     return fresh
 
 

@@ -79,11 +79,17 @@ def test_web_server_believes_no_visitor_about_where_they_come_from() -> None:
     assert site.count("proxy_pass") == site.count("include snippets/javar-proxy.conf") == 1
 
 
-def in_install(tmp_path: Path, commands: str) -> str:
-    """Run functions of the script on a folder of settings of one's own."""
+def run_install(tmp_path: Path, commands: str) -> "subprocess.CompletedProcess[str]":
+    """Run functions of the script on folders of one's own: settings here, data below."""
     script = (DEPLOY / "install.sh").read_text().replace("/etc/javar", str(tmp_path))
+    script = script.replace("/var/lib/javar", str(tmp_path / "data"))
     script = script.removesuffix('main "$@"\n') + "chown() { :; }\n" + commands
-    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+
+
+def in_install(tmp_path: Path, commands: str) -> str:
+    """Return what the functions print; they must end well."""
+    done = run_install(tmp_path, commands)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -95,7 +101,8 @@ def test_second_factors_have_keys_of_their_own_and_the_old_one_still_opens(tmp_p
             "JAVAR_HOST", "JAVAR_DATABASE", "JAVAR_TLS_CERTIFICATE", "JAVAR_TLS_KEY", "EMAIL_HOST",
             "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "DEFAULT_FROM_EMAIL",
             "JAVAR_SMS_URL", "JAVAR_SMS_METHOD", "JAVAR_SMS_HEADERS", "JAVAR_SMS_BODY",
-            "JAVAR_SECURITY_CONTACT", "JAVAR_KEEPER", "JAVAR_KEEPER_EMAIL", "JAVAR_KEEPER_MOBILE",
+            "JAVAR_TRAIL_MAIL", "JAVAR_SECURITY_CONTACT", "JAVAR_KEEPER", "JAVAR_KEEPER_EMAIL",
+            "JAVAR_KEEPER_MOBILE",
         )
     )  # fmt: skip
     ask = "settings >/dev/null; kept JAVAR_SECOND_FACTOR_KEYS; echo; kept SECRET_KEY"
@@ -138,3 +145,106 @@ def test_setting_reads_alike_in_the_shell_and_in_systemd(tmp_path: Path, value: 
     assert unquoted(line.removeprefix("A=")) == value
     if list(Path("/usr/lib").glob("*/systemd/libsystemd-shared-*.so")):
         assert read_by_systemd(tmp_path / "env") == [f"A={value}", f"B={value}"]
+
+
+@pytest.mark.parametrize(
+    ("marks", "restore", "then"),
+    [
+        ([], "", "RESTORE="),
+        ([], "copy", "RESTORE=copy"),
+        (["data/.installed", ".installed"], "", "RESTORE="),
+        (["data/.installed"], "copy", "a restore never overwrites"),
+        # The keeper's account, say, was not made: the same command goes on behind the restore.
+        (["data/.installed", "data/restored"], "copy", "going on behind the restore"),
+        (["data/.installed", "data/restored"], "other", "a restore never overwrites"),
+        ([".restore"], "", "going on with the restore of"),
+        ([".restore"], "other", "RESTORE=other"),
+        ([".installed"], "", "mount it"),
+        ([".installed"], "copy", "RESTORE=copy"),
+    ],
+)
+def test_installer_knows_where_an_earlier_run_stopped(
+    tmp_path: Path, marks: list[str], restore: str, then: str
+) -> None:
+    """Before, a disk that was away was taken for a site to be made, and a restore never went on."""
+    (tmp_path / "data").mkdir()
+    copy = tmp_path / "copy"
+    copy.touch()
+    for mark in marks:
+        (tmp_path / mark).write_text("copy\n" if mark == "data/restored" else f"{copy}\n")
+
+    done = run_install(tmp_path, f"RESTORE={restore}; where_we_are; echo RESTORE=$RESTORE")
+
+    refused = then in ("a restore never overwrites", "mount it")
+    assert done.returncode == int(refused)
+    assert then in (done.stderr if refused else done.stdout)
+    if ".restore" in marks and not restore:
+        copy.unlink()
+        done = run_install(tmp_path, "where_we_are")
+        assert (done.returncode, "Name one with --restore" in done.stderr) == (1, True)
+
+
+def test_code_of_a_run_that_was_cut_off_is_taken_up_again(tmp_path: Path) -> None:
+    """Before, the copy ahead of the upgrade was refused for want of the code, for ever."""
+    for folder in ("old", "app.old", "app.new"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "app.old/whole").touch()
+    done = run_install(
+        tmp_path, f"CODE={tmp_path}/app SOURCE={tmp_path}/app VENVS={tmp_path}; code"
+    )
+    assert done.returncode != 0
+    assert (tmp_path / "app/whole").exists()
+    assert not (tmp_path / "app.new").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "good"),
+    [
+        ("JAVAR_TRAIL_MAIL", "", True),
+        ("JAVAR_TRAIL_MAIL", "auditor@elsewhere.example", True),
+        ("JAVAR_TRAIL_MAIL", "auditor", False),
+        ("JAVAR_TRAIL_MAIL", "a b@c", False),
+        ("JAVAR_TRAIL_MAIL", "a@b@c", False),
+        ("JAVAR_HOST", "school.example", True),
+        ("JAVAR_HOST", "https://school.example", False),
+        ("JAVAR_DATABASE", "mysql", False),
+        ("JAVAR_TLS_CERTIFICATE", "/nowhere.crt", False),
+    ],
+)
+def test_answer_is_looked_at_before_anything_is_done(
+    tmp_path: Path, name: str, value: str, good: bool
+) -> None:
+    given = {
+        "JAVAR_HOST": "a.example",
+        "EMAIL_HOST": "m",
+        "JAVAR_SMS_URL": "s",
+        "JAVAR_KEEPER": "k",
+    }
+    lines = [f"{key}={shlex.quote(word)}" for key, word in (given | {name: value}).items()]
+
+    done = run_install(tmp_path, "\n".join([*lines, f"questions </dev/null; echo ${name}"]))
+
+    assert done.returncode == int(not good), done.stderr
+    assert done.stdout == (f"{value}\n" if good else "")
+    assert good or name in done.stderr or value in done.stderr
+
+
+def test_who_types_a_wrong_answer_is_asked_again(tmp_path: Path) -> None:
+    """Before, the last of twenty answers, mistyped, cost all of them."""
+    questions = "JAVAR_UNATTENDED=no; questions; echo; echo $JAVAR_HOST/$JAVAR_DATABASE"
+    script = (DEPLOY / "install.sh").read_text().replace("/etc/javar", str(tmp_path))
+    file = tmp_path / "asks.sh"
+    file.write_text(script.removesuffix('main "$@"\n') + questions)
+    typed = ["-", "a.example", "mysql", "", "", "m", "", "", "a@a.example", "s", "", "", ""]
+    done = subprocess.run(
+        ["script", "-qec", f"sh {file}", "/dev/null"],
+        input="\n".join([*typed, "auditor", "b@c.example", "", "k", "", ""]) + "\n",
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert "JAVAR_HOST is no host name: -" in done.stdout
+    assert "JAVAR_DATABASE is sqlite or postgres." in done.stdout
+    assert "JAVAR_TRAIL_MAIL is no e-mail address: auditor" in done.stdout
+    assert "a.example/sqlite" in done.stdout
+    # Without a certificate no key, without a name no password is asked for.
+    assert "private key" not in done.stdout
+    assert "Password there" not in done.stdout
