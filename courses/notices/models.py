@@ -276,6 +276,8 @@ class WayBack(models.Model):
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(_("approved at"), null=True)
     link = models.OneToOneField(Link, on_delete=models.PROTECT, null=True, related_name="way_back")
+    # The owner came in before it was approved: nobody needs it any more.
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -295,6 +297,10 @@ class WayBack(models.Model):
                 condition=Q(approved_by__isnull=True, approved_at__isnull=True)
                 | Q(approved_by__isnull=False, approved_at__isnull=False, link__isnull=False),
                 name="an_approved_way_back_has_its_link",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(link__isnull=True),
+                name="a_withdrawn_way_back_has_no_link",
             ),
         ]  # fmt: skip
 

@@ -201,7 +201,7 @@ def way_back_list(request: HttpRequest) -> HttpResponse:
             return redirect("notices:way_back_list")
     now = timezone.now()
     shown = [
-        (one, one.link is None and one.asked_at > now - ASKED_LASTS)
+        (one, one.link is None and not one.withdrawn_at and one.asked_at > now - ASKED_LASTS)
         for one in queries.ways_back()[:50]
     ]
     return page(

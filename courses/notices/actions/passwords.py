@@ -10,6 +10,7 @@ from courses.notices import queries
 from courses.notices.actions.codes import end_codes_to
 from courses.notices.actions.links import close_links
 from courses.notices.actions.telling import tell
+from courses.notices.models import WayBack
 from courses.people.actions import end_sessions, forget_devices
 from courses.people.models import User
 
@@ -42,11 +43,16 @@ def set_password(
 
 
 def close_ways_in(user: User, *gone: str, at: datetime) -> None:
-    """Close the links somebody was given into an account, and end the codes that would open it.
+    """Close the links somebody was given into an account, asked for or made, and end the codes
+    that would open it.
 
     Also those to the numbers and addresses it has just lost (`gone`): whoever asked for one of
     them before does not come in behind the owner, who has only now chosen how it is entered.
     """
     close_links(queries.WAY_BACK, str(user.public_id), at)
+    # Whoever asked a keeper in her name still waits for the second one to agree.
+    asked = WayBack.objects.filter(user=user, link__isnull=True, withdrawn_at__isnull=True)
+    if asked.update(withdrawn_at=at):
+        audit.record(user, "withdraw_way_back", by=user, at=at)
     to = {user.proven_mobile, user.proven_email, *gone} - {None, ""}
     end_codes_to([address for address in to if address], user.username, at=at)

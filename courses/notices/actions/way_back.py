@@ -90,7 +90,8 @@ def approve_way_back(asked: WayBack, *, by: User, at: datetime | None = None) ->
     # A write first: of two who approve one finds it approved.
     WayBack.objects.filter(pk=asked.pk).update(reason=F("reason"))
     asked.refresh_from_db()
-    if asked.link_id is not None or asked.asked_at <= at - ASKED_LASTS:
+    over = asked.link_id is not None or asked.withdrawn_at is not None
+    if over or asked.asked_at <= at - ASKED_LASTS:
         raise AlreadyDone
     path = _make(asked, at)
     WayBack.objects.filter(pk=asked.pk).update(approved_by=by, approved_at=at)

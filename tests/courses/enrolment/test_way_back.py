@@ -334,6 +334,27 @@ def test_what_was_asked_lapses_and_so_does_who_asked(people: People, second: Use
     assert Link.objects.filter(purpose=WAY_BACK).count() == 0
 
 
+def test_what_was_asked_is_withdrawn_when_the_owner_comes_in_by_a_reset(
+    people: People, signed_in: SignIn, second: User
+) -> None:
+    """Before, whoever had fooled one keeper still had the other to fool after her new password."""
+    asked = ask_way_back(people.owner, reason=WHY, by=people.admin, at=NOW)
+    other = ask_way_back(people.mentor, reason=WHY, by=people.admin, at=NOW)
+
+    set_password(people.owner, "own-words-1405", by=people.owner, way="code", at=NOW)
+
+    with pytest.raises(AlreadyDone):
+        approve_way_back(asked, by=second, at=NOW)
+    asked.refresh_from_db()
+    assert (asked.withdrawn_at, asked.link) == (NOW, None)
+    verbs = [line.verb for line in audit.trail(people.owner)]
+    assert verbs.count("withdraw_way_back") == 1
+    page = signed_in(second).get("/my/ways-back/").content.decode()
+    assert f"/my/ways-back/{asked.public_id}/" not in page
+    assert page.count("صاحب حساب خودش وارد شد") == 1
+    assert approve_way_back(other, by=second, at=NOW).startswith("/way-back/")
+
+
 def test_keepers_page_is_the_keepers(people: People, signed_in: SignIn, second: User) -> None:
     asked = ask_way_back(people.owner, reason=WHY, by=people.admin, at=NOW)
     for who in (None, people.stranger, people.registrar, people.officer):
