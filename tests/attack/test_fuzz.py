@@ -136,11 +136,11 @@ def test_no_nonsense_is_an_error_of_the_program(who: str | None) -> None:
             errors.append(f"{number} {address.name} {answer.status_code} {what}\n{last}")
         if took > SLOW_SECONDS:
             slow.append(f"{took:.1f} s {who} {what[:300]}")
-    _write(f"slow-{who or 'stranger'}.txt", slow)
+    write_lines(f"slow-{who or 'stranger'}.txt", slow)
     assert errors == [], f"{len(errors)} of {EACH}:\n" + "\n".join(errors[:10])
 
 
-def _write(name: str, lines: list[str]) -> None:
+def write_lines(name: str, lines: list[str]) -> None:
     """Keep what was slow for a reader; machines differ, so it is not judged here."""
     folder = Path(settings.VAR) / "attack"
     folder.mkdir(parents=True, exist_ok=True)
