@@ -410,6 +410,9 @@ units() {
         install -d -m 755 "$UNITS/$service.service.d"
         printf '[Service]\nReadWritePaths=%s\n' "${more# }" > "$UNITS/$service.service.d/folders.conf"
     done
+    # As Debian has it, a web server that falls stays down.
+    install -d -m 755 "$UNITS/nginx.service.d"
+    printf '[Service]\nRestart=on-failure\nRestartSec=3\n' > "$UNITS/nginx.service.d/javar.conf"
     if command -v systemd-analyze >/dev/null 2>&1; then
         # shellcheck disable=SC2086
         (cd "$UNITS" && systemd-analyze verify --man=no javar-*.service javar.target) ||
