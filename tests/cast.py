@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -270,11 +271,15 @@ def intake(bodies: Bodies, version: ProgrammeVersion) -> Intake:
     return make_intake(bodies.school, version)
 
 
+# A third of putting the law in force was reading its file, in hundreds of tests.
+_read_once = cache(read_statute)
+
+
 def enact_statute() -> None:
     """Put the real rules of `seeds/law.yaml` in force, holidays beside them."""
     from django.conf import settings  # noqa: PLC0415
 
-    sow_statute(read_statute(settings.ROOT / "seeds"), Sower(at=NOW))
+    sow_statute(_read_once(settings.ROOT / "seeds"), Sower(at=NOW))
 
 
 @pytest.fixture
