@@ -7,10 +7,24 @@ stored: only a keyed hash (to find duplicates) and its last four digits (to reco
 import hashlib
 import hmac
 import re
+import unicodedata
 
-from courses.kit.persian import to_ascii_digits
+_MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
+# Format signs (direction marks, ZWNJ), spaces and dashes of every kind, controls such as a tab.
+_BETWEEN = {"Cf", "Zs", "Pd", "Cc"}
 
-_MOBILE = re.compile(r"^(?:\+98|0098|98|0)?(9\d{9})$")
+
+def _plain(text: str) -> str:
+    """Return what a person reads of a number: digits of any script as ASCII ones, nothing between.
+
+    Two writings that look alike are one number, or the same one would be counted, found and kept
+    twice.
+    """
+    return "".join(
+        sign if digit is None else str(digit)
+        for sign, digit in ((sign, unicodedata.decimal(sign, None)) for sign in text)
+        if unicodedata.category(sign) not in _BETWEEN
+    )
 
 
 def read_national_code(text: str) -> str | None:
@@ -19,8 +33,8 @@ def read_national_code(text: str) -> str | None:
     Zeros lost by a spreadsheet are put back (eight digits or more); all-equal digits have been
     issued and are valid.
     """
-    digits = re.sub(r"[\s\-]", "", to_ascii_digits(text))
-    if not re.fullmatch(r"\d{8,10}", digits):
+    digits = _plain(text)
+    if not re.fullmatch(r"[0-9]{8,10}", digits):
         return None
     digits = digits.zfill(10)
     return digits if int(digits[9]) == check_digit(digits[:9]) else None
@@ -39,5 +53,5 @@ def hide_national_code(code: str, *, key: str) -> str:
 
 def read_mobile(text: str) -> str | None:
     """Return a mobile number as +989XXXXXXXXX, or None."""
-    found = _MOBILE.match(re.sub(r"[\s\-()]", "", to_ascii_digits(text)))
+    found = _MOBILE.fullmatch(re.sub(r"[().]", "", _plain(text)))
     return f"+98{found[1]}" if found else None

@@ -96,8 +96,27 @@ def test_names_an_account_has_share_its_number(people: People, clock: SetClock) 
         email_proven_at=NOW,
     )  # fmt: skip
     names = ["aylin", "AYLIN", "09140001122", "aylin@example.test", "+989140001122"]
-    answers = [sign_in(names[number % 5], "wrong").status_code for number in range(10)]
-    assert answers == [422] * 9 + [429]
+    answers = [sign_in(names[number % 5], "wrong").status_code for number in range(9)]
+    assert answers == [422] * 9
+    # Not looked at any more by any name.
+    assert [sign_in(name, PASSWORD).status_code for name in names] == [422] * 5
+    clock(NOW + timedelta(minutes=15))
+    assert sign_in("aylin@example.test", PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("first", ["aylin", "09140001122", "aylin@example.test"])
+def test_a_refusal_does_not_say_that_two_names_are_one_person_s(
+    people: People, clock: SetClock, first: str
+) -> None:
+    prove(with_password(people.aylin), mobile="+989140001122", email="aylin@example.test")
+    for _ in range(10):
+        sign_in(first, "wrong")
+
+    own = ["aylin", "09140001122", "aylin@example.test"]
+    others = ["sara", "09149999999", "nobody@example.test"]
+    assert sign_in(first, "wrong").status_code == 429
+    answers = {name: sign_in(name, "wrong").status_code for name in {*own, *others} - {first}}
+    assert set(answers.values()) == {422}
 
 
 def test_a_name_that_belongs_to_nobody_is_answered_as_one_that_does(
@@ -254,7 +273,7 @@ def test_allauths_own_counts_in_memory_are_off(aylin: User, clock: SetClock) -> 
     sign_in("aylin", "wrong")
     Client().post("/account/password/reset/", {"login": "a@example.test"})
     assert [key for key in getattr(cache, "_cache", {}) if ":rl:" in key] == []
-    assert Tally.objects.count() == 5
+    assert Tally.objects.count() == 7
 
 
 def test_without_a_counter_nobody_signs_in(aylin: User, settings: Any) -> None:

@@ -175,6 +175,13 @@ def test_link_goes_to_a_proven_email_and_sets_a_password(aylin: User, signed_in:
     assert "password1" not in Client().get(path, follow=True).content.decode()
 
 
+def test_link_goes_to_the_kept_address_never_to_one_that_folds_to_it(people: People) -> None:
+    prove(people.aylin, email="kimia@example.test")
+    # The Kelvin sign is a small k in Python's eyes; elsewhere it is another box.
+    assert Client().post(ASK, {"login": "\u212aimia@example.test"}).status_code == 302
+    assert [message.to for message in Message.objects.all()] == ["kimia@example.test"]
+
+
 def test_unproven_number_and_email_receive_nothing(people: People) -> None:
     User.objects.filter(pk=people.sara.pk).update(mobile=MOBILE, email="sara@example.test")
     for login in (MOBILE, "sara@example.test", "sara"):

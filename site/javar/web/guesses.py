@@ -2,8 +2,12 @@
 
 A right sign-in counts nowhere, so a whole school signs in from one address in one minute. An
 account's own number is taken before the password is looked at and given back when it was right:
-of many guesses at one moment no more than the limit are looked at. Names that belong to nobody
-are counted as accounts are, so an answer tells nothing of them.
+of many guesses at one moment no more than the limit are looked at.
+
+What was typed is counted beside the account, and it alone is refused aloud: an account may be
+reached by a user name, a number and an e-mail, and who uses up its guesses by one must not read
+from another's refusal that both are the same person's. Names that belong to nobody are counted as
+accounts are, so an answer tells nothing of them.
 
 A number that serves several is a guess at each of them: one that has no more room is left out,
 the others are looked at. Strangers who guess at one sister do not shut the other out.
@@ -59,6 +63,18 @@ class Guess:
         self.taken.append(limits.count_or_refuse(*taken))
         self.if_wrong.update(looked_at)
 
+    def admit_silently(self, request: HttpRequest, users: list[User], typed: str) -> None:
+        """Count the accounts that were meant, or nobody as if it were one; hold those without room.
+
+        Their answer is a wrong password's: another one would say that what was typed now is a name
+        of the account that was guessed at before.
+        """
+        for key, pk in [(f"user:{user.pk}", user.pk) for user in users] or [(f"none:{typed}", 0)]:
+            try:
+                self.admit(*_room_of_strangers(request, key))
+            except TooMany:
+                self.held.add(pk)
+
     def was_right(self) -> None:
         """Give back what was taken."""
         for standing in self.taken:
@@ -71,37 +87,48 @@ class Guess:
 
 
 def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
-    """Begin a guess; raise TooMany where no account it may mean has more room."""
+    """Begin a guess; raise TooMany where what was typed has no more room."""
     guess = Guess()
     if not settings.JAVAR_RATE_LIMITS:
         return guess
     names = [credentials.get(name) or "" for name in ("username", "email", "phone")]
     users = _accounts(*names)
+    at_home = [user for user in users if devices.is_known(request, user)]
+    strangers = [user for user in users if user not in at_home]
     refusals: list[TooMany] = []
-    for user in users:
+    refused = set()
+    if strangers or not users:
+        typed = "|".join(names).lower()
         try:
-            guess.admit(*_room_of(request, user))
+            guess.admit(*_room_of_strangers(request, f"name:{typed}"))
         except TooMany as refusal:
             refusals.append(refusal)
-            guess.held.add(user.pk)
-    if not users:
-        guess.admit(*_room_of_strangers(request, f"name:{'|'.join(names).lower()}"))
-    elif len(refusals) == len(users):
+            refused.update(user.pk for user in strangers)
+        else:
+            guess.admit_silently(request, strangers, typed)
+    for user in at_home:
+        try:
+            guess.admit(*_room_at_home(request, user))
+        except TooMany as refusal:
+            refusals.append(refusal)
+            refused.add(user.pk)
+    if refusals and len(refused) == len(users):
         raise min(refusals, key=lambda refusal: refusal.retry_after)
+    guess.held |= refused
     return guess
 
 
-def _room_of(request: HttpRequest, user: User) -> tuple[list[Counted], Counted]:
-    """Return what must have room for a guess at an account, and what is taken for it."""
-    if not devices.is_known(request, user):
-        return _room_of_strangers(request, f"user:{user.pk}")
+def _room_at_home(request: HttpRequest, user: User) -> tuple[list[Counted], Counted]:
+    """Return what must have room for a guess from a browser that an account knows, and what is
+    taken for it.
+    """
     browser = devices.token_of(request) or ""
     own = f"{user.pk}:{browser}"
     return [(KNOWN_BROWSER, browser), (KNOWN_LONG, own)], (KNOWN, own)
 
 
 def _room_of_strangers(request: HttpRequest, key: str) -> tuple[list[Counted], Counted]:
-    """Return the same for an account that does not know the browser, or that nobody has."""
+    """Return the same for what was typed, or for an account that does not know the browser."""
     browser = devices.token_of(request)
     browsers = [(BROWSER, browser)] if browser else []
     return [(ADDRESS, address_of(request)), *browsers, (STRANGERS_LONG, key)], (STRANGERS, key)

@@ -35,7 +35,9 @@ def reset_ask(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login, address = form.cleaned_data["login"], address_of(request)
         if "@" in login:
-            _send_link(login, login, proven_by_email(login), address)
+            # To what is kept, never to what was typed: letters that fold alike are others' boxes.
+            user = proven_by_email(login)
+            _send_link(login, user.email if user else login.lower(), user, address)
             return redirect("account_reset_password_done")
         flow = Flow(login, to_password=True, subject=login)
         if read_mobile(login):

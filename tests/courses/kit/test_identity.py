@@ -54,6 +54,15 @@ def test_a_wrong_check_digit_is_refused(nine: int, off: int) -> None:
         ("+98 914 000 0000", "+989140000000"),
         ("9140000000", "+989140000000"),
         ("989140000000", "+989140000000"),
+        ("\u202a+98 914 000 0000\u202c", "+989140000000"),
+        ("\u206609140000000\u2069", "+989140000000"),
+        ("0914\u20110000000", "+989140000000"),
+        ("0914\u200c0000000", "+989140000000"),
+        ("0914.000.0000", "+989140000000"),
+        ("09१४0000000", "+989140000000"),
+        ("０９１４０００００００", "+989140000000"),
+        ("09١۴0000000", "+989140000000"),
+        ("9140000000.0", None),
         ("0411234567", None),
         ("0914000000", None),
         ("", None),
@@ -61,6 +70,11 @@ def test_a_wrong_check_digit_is_refused(nine: int, off: int) -> None:
 )
 def test_mobiles_have_one_stored_form(typed: str, mobile: str | None) -> None:
     assert read_mobile(typed) == mobile
+
+
+@pytest.mark.parametrize("typed", ["０００１２３４５６０", "०००१२३४५६०", "\u200f0001-234\u200c560"])
+def test_a_national_code_has_one_form_whatever_its_digits_are_of(typed: str) -> None:
+    assert read_national_code(typed) == read_national_code("0001234560")
 
 
 def test_a_hidden_code_depends_on_the_key_and_shows_nothing() -> None:
