@@ -230,6 +230,8 @@ def is_only_student_of(user: User, school: Organisation) -> bool:
     """
     roles = list(memberships_of(user).values_list("organisation_id", "role"))
     plain = user.is_active and not (user.is_staff or user.is_superuser)
+    # Groups and rights are given in the admin too, past all roles.
+    plain = plain and not (user.groups.exists() or user.user_permissions.exists())
     return plain and roles == [(school.pk, Role.STUDENT)]
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from courses.kit.calendars import TEHRAN
+from courses.kit.models import Tally
 from courses.kit.persian import to_ascii_digits
 from courses.notices import queries, rules
 from courses.notices.actions.telling import send_to, tell_all
@@ -49,6 +50,7 @@ def send_code(
     The audit trail has no line of it: strangers may ask as often as the ceilings let them.
     """
     at = at or timezone.now()
+    _one_at_a_time(at)
     reached = rules.ceiling_reached(purpose, subject, to=to, asked_from=asked_from, at=at)
     digits = f"{secrets.randbelow(10**6):06d}"
     code = Code(
@@ -120,6 +122,14 @@ def forget_codes(*, at: datetime) -> int:
     """Delete codes that no ceiling counts any more; return how many."""
     gone, _kinds = Code.objects.filter(made_at__lt=at - KEPT).delete()
     return gone
+
+
+def _one_at_a_time(at: datetime) -> None:
+    """Wait until whoever asks for a code now has it: of many at once each counts the others'."""
+    Tally.objects.bulk_create(
+        [Tally(key="codes", taken=0, ends_at=at + KEPT)], ignore_conflicts=True
+    )
+    Tally.objects.filter(key="codes").update(taken=F("taken"))
 
 
 def _hash(code: Code, digits: str) -> str:

@@ -304,7 +304,7 @@ def _witness() -> Iterator[Line]:
         yield Line(
             _("Nobody outside gets the audit trail's head"),
             _("Who rules this machine could write the trail anew, unseen. Name an address of"
-              " somebody without access to it in JAVAR_TRAIL_MAIL, in the file of settings, and start the"
-              " site's services again."),
+              " somebody without access to it in JAVAR_TRAIL_MAIL, in the file of settings, and"
+              " start the site's services again."),
             command="systemctl restart javar-web javar-scheduler javar-worker",
         )  # fmt: skip

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -163,13 +164,15 @@ def test_account_that_is_more_than_a_student_of_the_school_needs_two_keepers(
         f"/enrolments/{stranger.public_id}/way-back/", {"reason": WHY}
     )
     assert answer.status_code == 409
-    for change in ("other role", "other school", "keeper", "inactive"):
+    for change in ("other role", "other school", "group", "keeper", "inactive"):
         with databases.undone():
             girl = people.aylin
             if change == "other role":
                 grant_role(girl, bodies.firm, Role.MENTOR, by=None, at=NOW)
             elif change == "other school":
                 grant_role(girl, bodies.other_school, Role.STUDENT, by=None, at=NOW)
+            elif change == "group":
+                girl.groups.add(Group.objects.get(name="Editors"))
             else:
                 User.objects.filter(pk=girl.pk).update(
                     **({"is_superuser": True} if change == "keeper" else {"is_active": False})

@@ -1,11 +1,12 @@
 """One-time codes: good once, a few tries, held back by ceilings, and nobody learns who is known."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from courses.notices.actions import check_code, forget_codes, send_code, tell
 from courses.notices.models import Code, Message, Notice
@@ -150,6 +151,20 @@ def test_ceiling_of_the_site_is_told_to_who_keeps_it_once_a_day(
     )  # fmt: skip
     ask("+989140000007", goes_out=False)
     assert Notice.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_codes_asked_for_at_one_moment_count_each_other(settings: Any) -> None:
+    settings.JAVAR_CODES_PER_NUMBER = 2
+
+    def at_once(_number: int) -> bool:
+        try:
+            return ask().goes_out
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sum(threads.map(at_once, range(18))) == 2
 
 
 def test_old_codes_are_forgotten() -> None:
