@@ -5,14 +5,18 @@ import os
 import random
 import time
 import traceback
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
+from django.urls import reverse
 
 from courses.people.models import User
 from tests import databases
@@ -30,6 +34,14 @@ PEOPLE = (
 EACH = 2_500 if DEEP else 250
 SLOW_SECONDS = 2.0
 ADMINS = {"demo-editor", "demo-admin"}
+# Who is attacked once more with everything on that the demo leaves off.
+GUARDED = "demo-registrar"
+DEMO_PASSWORD = "javar-demo"
+# Doors where what somebody knows is asked again; their presses are counted together.
+COUNTED = (
+    "account_change_password", "account_set_password", "account_reauthenticate",
+    "accounts:contact_change", "accounts:contact_remove", "accounts:contact_password",
+)  # fmt: skip
 # What it is asked for is whether the site is ready; here no worker and no scheduler runs.
 TELLS_OF_ITSELF = ("readyz", 503)
 
@@ -114,15 +126,50 @@ def _sendable(fields: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.parametrize("who", PEOPLE, ids=[who or "stranger" for who in PEOPLE])
 def test_no_nonsense_is_an_error_of_the_program(who: str | None) -> None:
-    attacker = Attacker(who)
+    attack(Attacker(who), who or "stranger")
+
+
+def test_nor_where_second_factors_are_demanded_and_presses_counted(settings: Any) -> None:
+    settings.JAVAR_MFA = settings.JAVAR_RATE_LIMITS = True
+    attacker = Attacker(None)
+    come_in(attacker.client, GUARDED)
+
+    attack(attacker, f"guarded-{GUARDED}")
+
+    # What every press of a door adds is taken back above: only here is the end of it met.
+    press = dict.fromkeys(("oldpassword", "password1", "password2"), "wrong-1405")
+    statuses = [
+        attacker.client.post(reverse("account_change_password"), press).status_code
+        for _press in range(11)
+    ]
+    assert statuses == [422] * 10 + [429]
+    attack(attacker, f"counted-{GUARDED}", at=COUNTED)
+
+
+def come_in(client: Client, username: str) -> None:
+    """Sign in with a password and an app's code, as production demands it."""
+    secret = generate_totp_secret()
+    TOTP.activate(User.objects.get(username=username), secret)
+    client.post(reverse("account_login"), {"login": username, "password": DEMO_PASSWORD})
+    code = f"{hotp_value(secret, int(time.time()) // 30):06}"
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    assert client.get("/my/").status_code == 200
+
+
+def attack(attacker: Attacker, who: str, *, at: tuple[str, ...] = ()) -> None:
+    """Send nonsense everywhere, or only at some views; no answer may be an error."""
     everywhere = patterns()
     own = [one for one in everywhere if not one.route.startswith("/admin/")]
     admin = [one for one in everywhere if one.route.startswith("/admin/")]
+    own = [one for one in own if not at or one.name in at]
     errors: list[str] = []
     slow: list[str] = []
-    for number in range(EACH):
+    refused = 0
+    known_by = deepcopy(attacker.client.cookies)
+    for number in range(EACH // 5 if at else EACH):
         # The admin has most of the addresses; who may enter it spends half of the time there.
-        inside = attacker.luck.random() < (0.5 if who in ADMINS else 0.1)
+        share = 0.5 if who in ADMINS else 0.1
+        inside = attacker.luck.random() < share and not at
         address = attacker.luck.choice(admin if inside else own)
         begun = time.monotonic()
         with databases.undone():
@@ -130,14 +177,21 @@ def test_no_nonsense_is_an_error_of_the_program(who: str | None) -> None:
             if answer.streaming:
                 b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         took = time.monotonic() - begun
+        # What was undone signed nobody out either: else all after it came from a stranger.
+        attacker.client.cookies = deepcopy(known_by)
         if answer.status_code >= 500 and (address.name, answer.status_code) != TELLS_OF_ITSELF:
             info = getattr(answer, "exc_info", None)
             last = "".join(traceback.format_exception(*info)[-3:]) if info else ""
             errors.append(f"{number} {address.name} {answer.status_code} {what}\n{last}")
+        if answer.status_code == 429:
+            refused += 1
+            ours = answer.has_header("Retry-After") and b"<main" in answer.content
+            errors += [] if ours else [f"{number} {address.name} bare 429 {what}"]
         if took > SLOW_SECONDS:
             slow.append(f"{took:.1f} s {who} {what[:300]}")
-    write_lines(f"slow-{who or 'stranger'}.txt", slow)
+    write_lines(f"slow-{who}.txt", slow)
     assert errors == [], f"{len(errors)} of {EACH}:\n" + "\n".join(errors[:10])
+    assert refused or not at
 
 
 def write_lines(name: str, lines: list[str]) -> None:

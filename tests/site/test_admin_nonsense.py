@@ -105,6 +105,15 @@ def test_known_nonsense_is_answered(
     assert answers <= {200, 302, 400, 404, 405}
 
 
+def test_no_form_of_the_admin_draws_thousands_of_rows(signed_in: SignIn) -> None:
+    client = signed_in(keeper())
+
+    many = client.post("/admin/groups/new/", {"page_permissions-TOTAL_FORMS": "2000"})
+    few = client.post("/admin/groups/new/", {"page_permissions-TOTAL_FORMS": "2"})
+
+    assert (many.status_code, few.status_code) == (400, 200)
+
+
 def _ask() -> None:
     further()  # type: ignore[name-defined]  # noqa: F821 - bound by whoever borrows these lines
 

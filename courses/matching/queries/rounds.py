@@ -163,5 +163,5 @@ def answer_figures(run: MatchRun) -> dict[str, int]:
 
 
 def scenarios_of(match_round: MatchRound) -> QuerySet[Scenario]:
-    """Return the what-ifs tried on a copy of a round, newest first."""
-    return match_round.scenarios.select_related("made_by")
+    """Return the what-ifs tried on a copy of a round, newest first; what was not solved is none."""
+    return match_round.scenarios.select_related("made_by").exclude(report={})

@@ -62,7 +62,7 @@ class AdminGate:
         if not user.has_perm(ACCESS):
             sentence = _("Only those who write programmes and keep the site work here.")
             return render(request, "403.html", {"sentence": sentence, "mine": True}, status=403)
-        if _leads_nowhere(request):
+        if _leads_nowhere(request) or _asks_for_too_many_rows(request):
             return render(request, "400.html", status=400)
         _must_be_possible(args, kwargs)
         _must_not_be_the_root(match.view_name, kwargs)
@@ -125,6 +125,16 @@ def _leads_nowhere(request: HttpRequest) -> bool:
     """Tell whether the way on that was sent is no path: Wagtail would take it for a name."""
     on = request.POST.get("next") or request.GET.get("next") or "/"
     return not on.startswith(("/", "?"))
+
+
+# Rows of one kind in a form. Django draws up to 2,000, which took a group's form over a minute.
+MOST_ROWS = 200
+
+
+def _asks_for_too_many_rows(request: HttpRequest) -> bool:
+    """Tell whether more rows were sent than anybody writes into a form of the admin."""
+    counts = [str(text) for name, text in request.POST.items() if name.endswith("-TOTAL_FORMS")]
+    return any(text.isdecimal() and (len(text) > 9 or int(text) > MOST_ROWS) for text in counts)
 
 
 def _must_not_be_the_root(name: str, kwargs: dict[str, Any]) -> None:
