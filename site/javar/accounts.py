@@ -31,6 +31,8 @@ class SignInForm(LoginForm):
             "dir": "ltr",
             "autocomplete": "current-password",
         }
+        # The page has the way to a new password beside its button.
+        self.fields["password"].help_text = ""
 
     def clean_login(self) -> str:
         """Return the stored form of a mobile number, or what was typed, with ASCII digits."""

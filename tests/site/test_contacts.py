@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 
 from courses.kit import audit
 from courses.notices.models import Code, Message
+from courses.people.actions import end_sessions
 from courses.people.models import Device, User
 from tests.cast import NOW, People, SignIn, prove
 from tests.codes import MOBILE, other, sent_to
@@ -16,6 +18,7 @@ from tests.site.test_accounts import SIGN_UP
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "kafsh-o-kif-1405"
+NEW_PASSWORD = "charm-o-nakh-1405"
 LIST, CHECK = "/account/contacts/", "/account/contacts/check/"
 NUMBER, EMAIL = "/account/contacts/mobile/", "/account/contacts/email/"
 NEW = "+989149999999"
@@ -141,6 +144,30 @@ def test_contact_is_removed_by_password_and_told(
         Message.objects.filter(kind="notices.contact_changed").values_list("to", flat=True)
     ) == [old]
     assert client.get(LIST).status_code == 200
+
+
+def test_the_session_that_changes_a_contact_stays_in_its_list(
+    aylin: User, signed_in: SignIn
+) -> None:
+    prove(aylin, mobile=MOBILE)
+    mine = signed_in(aylin)
+    began = UserSession.objects.get().created_at
+
+    mine.post(f"{NUMBER}remove/", {"password": PASSWORD})
+
+    row = UserSession.objects.get()
+    assert (row.session_key, row.created_at) == (mine.session.session_key, began)
+    end_sessions(aylin, by=aylin)
+    assert mine.get("/my/").status_code == 302
+
+
+def test_a_new_password_leaves_the_own_session_in_its_list(aylin: User, signed_in: SignIn) -> None:
+    mine = signed_in(aylin)
+    new = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+
+    assert mine.post(reverse("account_change_password"), new).status_code == 302
+
+    assert UserSession.objects.get().session_key == mine.session.session_key
 
 
 def test_removing_what_was_only_typed_tells_nobody(aylin: User, signed_in: SignIn) -> None:

@@ -35,7 +35,7 @@ class TakenBackForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))]
     )
-    reason = PersianTextField(label=_("Why? (optional)"), max_length=300, required=False)
+    reason = PersianTextField(label=_("Why?"), max_length=300, required=False)
 
     def __init__(self, *args: Any, guardians: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

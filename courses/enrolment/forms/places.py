@@ -15,7 +15,7 @@ from courses.people.models import Relation
 class LeaveForm(forms.Form):
     """Leaving an intake: a reason is welcome, not owed."""
 
-    reason = PersianTextField(label=_("Why? (optional)"), max_length=300, required=False)
+    reason = PersianTextField(label=_("Why?"), max_length=300, required=False)
 
 
 class DeferForm(forms.Form):

@@ -55,7 +55,10 @@ def sessions_end(get_response: Answer) -> Answer:
         was_signed_in = request.user.is_authenticated
         if was_signed_in:
             _end_or_note(request, timezone.now())
+        key = request.session.session_key
         response = get_response(request)
+        if was_signed_in and request.user.is_authenticated and request.session.session_key != key:
+            _follow(request, key)
         if was_signed_in and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = CLEAR
         return response
@@ -84,6 +87,19 @@ def _end_or_note(request: HttpRequest, at: datetime) -> None:
             # On a full disk whoever is signed in reads on.
             if request.method not in {"GET", "HEAD"} or fault_of(error) is None:
                 raise
+
+
+def _follow(request: HttpRequest, key: str | None) -> None:
+    """Take the noted row along when a session goes on under another key.
+
+    Without it a session would be in no list, and ended by nothing, until the next note.
+    """
+    rows = UserSession.objects.filter(session_key=key)
+    began = rows.values_list("created_at", flat=True).first()
+    rows.delete()
+    note(request, visitor(request), timezone.now())
+    if began:
+        UserSession.objects.filter(session_key=request.session.session_key).update(created_at=began)
 
 
 def note(request: HttpRequest, user: User, at: datetime) -> None:
