@@ -96,7 +96,7 @@ def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
     at_home = [user for user in users if devices.is_known(request, user)]
     strangers = [user for user in users if user not in at_home]
     refusals: list[TooMany] = []
-    refused = set()
+    refused: set[int] = set()
     if strangers or not users:
         typed = "|".join(names).lower()
         try:
