@@ -95,6 +95,8 @@ DOORS = (
     Door("mfa_edit_webauthn", WAY),
     Door("mfa_remove_webauthn", WAY),
     Door("account_inactive", WAY),
+    # Of sign-ins it shows a keeper the log; it takes nothing that opens one.
+    Door("upkeep:sign_in_list", WAY),
     Door("account_logout", WAY),
     # Links of the site's own.
     Door("notices:first_sign_in", TAKEN, LONG, "an account without a password has none yet"),
