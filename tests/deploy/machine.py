@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "javar.test"
+# Inside the bare machine: where its operator lays the code, and the answers for the installer.
+CHECKOUT, ANSWERS_FILE = "/srv/javar", "/srv/answers"
 NEEDED = ("debootstrap", "unshare", "nsenter", "curl", "chroot")
 RELEASE = "bookworm"
 FRESH_FOR = 7 * 24 * 3600
@@ -110,7 +112,7 @@ class Machine:
 
     def bring_code(self) -> None:
         """Lay a copy of the working tree where an operator would."""
-        there = self.root / "root/javar"
+        there = self.root / CHECKOUT.lstrip("/")
         shutil.rmtree(there, ignore_errors=True)
         there.mkdir(parents=True)
         listed = subprocess.run(
@@ -151,10 +153,11 @@ class Machine:
 
     def install(self, *more: str, **answers: str) -> str:
         """Run the installer unattended, as an operator with a file of answers does."""
-        file = self.root / "root/answers"
+        file = self.root / ANSWERS_FILE.lstrip("/")
         file.touch(0o600)
         file.write_text("".join(f"{name}='{value}'\n" for name, value in answers.items()))
-        return self.run("sh", "/root/javar/deploy/install.sh", "--answers", "/root/answers", *more)
+        script = f"{CHECKOUT}/deploy/install.sh"
+        return self.run("sh", script, "--answers", ANSWERS_FILE, *more)
 
     def javar(self, *command: str) -> str:
         """Run a command of the site while it is not served, the database started if need be."""
@@ -167,7 +170,7 @@ class Machine:
         """Run the units and nginx in a network of their own until the block ends."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                self._inside("python3", "/root/javar/tests/deploy/units.py", alone=True),
+                self._inside("python3", f"{CHECKOUT}/tests/deploy/units.py", alone=True),
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             self._net = process.pid

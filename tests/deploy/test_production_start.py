@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.machine import HOST, SECRET_LINES, Machine, why_not
+from tests.deploy.machine import CHECKOUT, HOST, SECRET_LINES, Machine, why_not
 
 pytestmark = [pytest.mark.deep, pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")]
 
@@ -143,7 +143,7 @@ def _restored(folder: Path, kept: Path, engine: str) -> Machine:
     copy = sorted((fresh.root / "var/backups/javar").glob("javar-*"))[-1]
     inside = f"/{copy.relative_to(fresh.root)}"
     # Behind the restore something fails; the same command, or one without the copy, goes on.
-    (fresh.root / "root/javar/seeds/law.yaml").write_text("- [")
+    (fresh.root / CHECKOUT.lstrip("/") / "seeds/law.yaml").write_text("- [")
     with pytest.raises(AssertionError, match="was not prepared, nothing was started"):
         fresh.install("--restore", inside, JAVAR_DATABASE=engine, **ANSWERS)
     assert not (fresh.root / "var/lib/javar/.installed").exists()
