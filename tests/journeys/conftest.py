@@ -55,6 +55,15 @@ def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
 Someone = Callable[..., Page]
 
 
+def scrolls_sideways(page: Page) -> bool:
+    """Return whether a page is wider than its window.
+
+    A locator waits for its element: between two pages the document has no root for a moment.
+    """
+    wider: bool = page.locator("html").evaluate("root => root.scrollWidth > innerWidth")
+    return wider
+
+
 @pytest.fixture
 def someone(browser: Browser, server: Server) -> Iterator[Someone]:
     """Return a maker of pages, each in a browser of its own, signed in as a demo account.

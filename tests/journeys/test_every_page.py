@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from courses.curricula.models import ProgrammePage
 from courses.enrolment.models import Enrolment, Intake
@@ -23,7 +23,7 @@ from courses.organisations.models import Organisation
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from tests import databases
-from tests.journeys.conftest import PHONE, Someone
+from tests.journeys.conftest import PHONE, Someone, scrolls_sideways
 from tests.servers import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -142,7 +142,7 @@ def faults(page: Page) -> Iterator[str]:
     for violation in found:
         nodes = [node["html"][:160] for node in violation["nodes"][:3]]
         yield f"{page.url}: {violation['id']}: {nodes}"
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+    if scrolls_sideways(page):
         yield f"{page.url}: scrolls sideways"
 
 
@@ -200,7 +200,7 @@ def test_first_lesson_is_light_on_a_cold_phone(someone: Someone) -> None:
 def test_pages_fit_320_pixels(someone: Someone, path: str) -> None:
     page = someone(None, viewport={"width": 320, "height": 640})
     page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not scrolls_sideways(page)
 
 
 def test_keyboard_reaches_the_content(someone: Someone) -> None:
@@ -208,4 +208,4 @@ def test_keyboard_reaches_the_content(someone: Someone) -> None:
     page.goto("/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from courses.kit.calendars import jalali_digits, today
 from tests import databases
-from tests.journeys.conftest import DESK, Someone
+from tests.journeys.conftest import DESK, Someone, scrolls_sideways
 from tests.servers import Server, whole_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -47,11 +47,8 @@ def send(page: Page, selector: str = "main form button[type=submit]") -> None:
 
 def fits(page: Page) -> None:
     """See that the page is Persian, right to left, and does not scroll sideways."""
-    assert page.evaluate("[document.documentElement.lang, document.documentElement.dir]") == [
-        "fa",
-        "rtl",
-    ]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    expect(page.locator("html[lang=fa][dir=rtl]")).to_have_count(1)
+    assert not scrolls_sideways(page), page.url
 
 
 def open_intake(page: Page, *, script: bool) -> None:
