@@ -9,7 +9,7 @@ new row.
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.states import Moves
+from courses.kit.moves import Move, Moves
 
 
 class State(models.TextChoices):
@@ -47,21 +47,21 @@ _SEATED = (State.ADMITTED, State.ACCEPTED, State.ENROLLED)
 
 MOVES = Moves(
     [
-        ("hold", [State.SUBMITTED], State.HELD, "the review, where consent is missing"),
-        ("admit", [State.SUBMITTED, State.HELD], State.ADMITTED, "the review or the consent"),
-        ("queue", [State.SUBMITTED], State.WAITLISTED, "the review"),
-        ("refuse", [State.SUBMITTED, State.HELD], State.REFUSED, "registrar"),
-        ("offer", [State.WAITLISTED], State.OFFERED, "the freed seat"),
-        ("accept", [State.OFFERED], State.ACCEPTED, "student"),
-        ("accept_on_consent", [State.OFFERED], State.HELD, "student whose consent is missing"),
-        ("decline", [State.OFFERED], State.DECLINED, "student"),
-        ("lapse", [State.HELD, State.OFFERED, State.WAITLISTED], State.EXPIRED, "time"),
-        ("enrol", [State.ADMITTED, State.ACCEPTED], State.ENROLLED, "registrar"),
-        ("hold_again", _SEATED, State.HELD, "a consent taken back"),
-        ("defer", _SEATED, State.DEFERRED, "student or registrar"),
-        ("transfer", [*_SEATED, State.WAITLISTED], State.TRANSFERRED, "student or registrar"),
-        ("withdraw", OPEN, State.WITHDRAWN, "student, guardian or registrar"),
-        ("complete", _SEATED, State.COMPLETED, "learning"),
+        Move("hold", [State.SUBMITTED], State.HELD, "the review, where consent is missing"),
+        Move("admit", [State.SUBMITTED, State.HELD], State.ADMITTED, "the review or the consent"),
+        Move("queue", [State.SUBMITTED], State.WAITLISTED, "the review"),
+        Move("refuse", [State.SUBMITTED, State.HELD], State.REFUSED, "registrar"),
+        Move("offer", [State.WAITLISTED], State.OFFERED, "the freed seat"),
+        Move("accept", [State.OFFERED], State.ACCEPTED, "student"),
+        Move("accept_on_consent", [State.OFFERED], State.HELD, "student whose consent is missing"),
+        Move("decline", [State.OFFERED], State.DECLINED, "student"),
+        Move("lapse", [State.HELD, State.OFFERED, State.WAITLISTED], State.EXPIRED, "time"),
+        Move("enrol", [State.ADMITTED, State.ACCEPTED], State.ENROLLED, "registrar"),
+        Move("hold_again", _SEATED, State.HELD, "a consent taken back"),
+        Move("defer", _SEATED, State.DEFERRED, "student or registrar"),
+        Move("transfer", [*_SEATED, State.WAITLISTED], State.TRANSFERRED, "student or registrar"),
+        Move("withdraw", OPEN, State.WITHDRAWN, "student, guardian or registrar"),
+        Move("complete", _SEATED, State.COMPLETED, "learning"),
     ]
 )
 
@@ -83,7 +83,7 @@ class ChangeState(models.TextChoices):
 
 CHANGES = Moves(
     [
-        ("approve", [ChangeState.ASKED], ChangeState.APPROVED, "a second person"),
-        ("refuse", [ChangeState.ASKED], ChangeState.REFUSED, "a second person"),
+        Move("approve", [ChangeState.ASKED], ChangeState.APPROVED, "a second person"),
+        Move("refuse", [ChangeState.ASKED], ChangeState.REFUSED, "a second person"),
     ]
 )

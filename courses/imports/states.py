@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.states import Moves
+from courses.kit.moves import Move, Moves
+from courses.kit.refusal import AlreadyDone
 
 
 class State(models.TextChoices):
@@ -20,15 +21,16 @@ class State(models.TextChoices):
 
 MOVES = Moves(
     [
-        ("check", [State.CHECKED], State.CHECKING, "maker"),
-        ("finish_check", [State.CHECKING], State.CHECKED, "task"),
-        ("apply", [State.CHECKED], State.APPLYING, "maker"),
-        ("give_up", [State.APPLYING], State.CHECKED, "task"),
-        ("finish_apply", [State.APPLYING], State.APPLIED, "task"),
-        ("undo", [State.APPLIED], State.UNDOING, "maker"),
-        ("finish_undo", [State.UNDOING], State.UNDONE, "task"),
-        ("drop", [State.CHECKED], State.DROPPED, "maker"),
-    ]
+        Move("check", [State.CHECKED], State.CHECKING, "maker"),
+        Move("finish_check", [State.CHECKING], State.CHECKED, "task"),
+        Move("apply", [State.CHECKED], State.APPLYING, "maker"),
+        Move("give_up", [State.APPLYING], State.CHECKED, "task"),
+        Move("finish_apply", [State.APPLYING], State.APPLIED, "task"),
+        Move("undo", [State.APPLIED], State.UNDOING, "maker"),
+        Move("finish_undo", [State.UNDOING], State.UNDONE, "task"),
+        Move("drop", [State.CHECKED], State.DROPPED, "maker"),
+    ],
+    overtaken=AlreadyDone,
 )
 WORKING = frozenset({State.CHECKING, State.APPLYING, State.UNDOING})
 

@@ -9,7 +9,7 @@ place; silence declines.
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.states import Moves
+from courses.kit.moves import Move, Moves
 
 
 class State(models.TextChoices):
@@ -28,13 +28,13 @@ ORDER = list(State)
 
 MOVES = Moves(
     [
-        ("open_round", [State.DRAFT], State.OPEN, "officer"),
-        ("freeze_round", [State.OPEN], State.FROZEN, "officer"),
-        ("start_run", [State.FROZEN], State.RUNNING, "another officer than who froze it"),
-        ("propose", [State.RUNNING], State.PROPOSED, "the verifier, when clean"),
-        ("withhold", [State.RUNNING], State.FROZEN, "the verifier, when not"),
-        ("publish_round", [State.PROPOSED], State.PUBLISHED, "the approval of another officer"),
-        ("close_round", [State.PUBLISHED], State.CLOSED, "officer"),
+        Move("open_round", [State.DRAFT], State.OPEN, "officer"),
+        Move("freeze_round", [State.OPEN], State.FROZEN, "officer"),
+        Move("start_run", [State.FROZEN], State.RUNNING, "another officer than who froze it"),
+        Move("propose", [State.RUNNING], State.PROPOSED, "the verifier, when clean"),
+        Move("withhold", [State.RUNNING], State.FROZEN, "the verifier, when not"),
+        Move("publish_round", [State.PROPOSED], State.PUBLISHED, "the approval of another officer"),
+        Move("close_round", [State.PUBLISHED], State.CLOSED, "officer"),
     ]
 )
 
@@ -94,10 +94,10 @@ class Answer(models.TextChoices):
 
 ANSWERS = Moves(
     [
-        ("accept_place", [Answer.OFFERED], Answer.ACCEPTED, "student"),
-        ("decline_place", [Answer.OFFERED], Answer.DECLINED, "student"),
-        ("lapse_place", [Answer.OFFERED], Answer.LAPSED, "time"),
-        ("withdraw_place", [Answer.ACCEPTED], Answer.WITHDRAWN, "student"),
+        Move("accept_place", [Answer.OFFERED], Answer.ACCEPTED, "student"),
+        Move("decline_place", [Answer.OFFERED], Answer.DECLINED, "student"),
+        Move("lapse_place", [Answer.OFFERED], Answer.LAPSED, "time"),
+        Move("withdraw_place", [Answer.ACCEPTED], Answer.WITHDRAWN, "student"),
     ]
 )
 
@@ -112,7 +112,7 @@ class Ruling(models.TextChoices):
 
 OBJECTIONS = Moves(
     [
-        ("uphold", [Ruling.OPEN], Ruling.UPHELD, "an officer who did not run the round"),
-        ("reject", [Ruling.OPEN], Ruling.REJECTED, "an officer who did not run the round"),
+        Move("uphold", [Ruling.OPEN], Ruling.UPHELD, "an officer who did not run the round"),
+        Move("reject", [Ruling.OPEN], Ruling.REJECTED, "an officer who did not run the round"),
     ]
 )

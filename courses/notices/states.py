@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.states import Moves
+from courses.kit.moves import Move, Moves
 
 
 class Channel(models.TextChoices):
@@ -23,8 +23,8 @@ class MessageState(models.TextChoices):
 
 MOVES = Moves(
     [
-        ("send", [MessageState.WAITING], MessageState.SENT, "relay"),
-        ("give_up", [MessageState.WAITING], MessageState.DEAD, "relay"),
-        ("retry", [MessageState.WAITING, MessageState.DEAD], MessageState.WAITING, "keeper"),
+        Move("send", [MessageState.WAITING], MessageState.SENT, "relay"),
+        Move("give_up", [MessageState.WAITING], MessageState.DEAD, "relay"),
+        Move("retry", [MessageState.WAITING, MessageState.DEAD], MessageState.WAITING, "keeper"),
     ]
 )

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
 from courses.kit.models import new_public_id
+from courses.kit.moves import lock, move
 from courses.kit.persian import search_form
-from courses.kit.refusal import IllegalMove, Refusal
+from courses.kit.refusal import Refusal
 from courses.law.queries import statute_on
 from courses.organisations.models import Organisation, Role
 from courses.organisations.rules import must_hold
@@ -64,7 +65,7 @@ def change_vacancy(
 ) -> Vacancy:
     """Change a draft."""
     must_hold(by, vacancy.firm, Role.OWNER)
-    if not Vacancy.objects.filter(pk=vacancy.pk, state__in=EDITABLE).update(seats=vacancy.seats):
+    if not lock(Vacancy.objects.filter(pk=vacancy.pk, state__in=EDITABLE)):
         raise NotEditable
     if sum(reserve.seats for reserve in vacancy.reserves.all()) > vacancy.seats:
         raise MoreReservedThanSeats
@@ -79,7 +80,7 @@ def publish_vacancy(vacancy: Vacancy, *, by: User | None, at: datetime | None = 
     reasons = rules.reasons_against_publishing(vacancy, statute_on(vacancy.starts_on))
     if reasons:
         raise TheLawForbids(reasons)
-    return _move(vacancy, "publish", by=by, reason="", at=at)
+    return move(vacancy, MOVES, "publish", by=by, at=at or timezone.now())
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def take_back_vacancy(
 ) -> Vacancy:
     """Take a vacancy off the list; it cannot come back."""
     must_hold(by, vacancy.firm, Role.OWNER)
-    return _move(vacancy, "take_back", by=by, reason=reason, at=at)
+    return move(vacancy, MOVES, "take_back", by=by, at=at or timezone.now(), reason=reason)
 
 
 @transaction.atomic
@@ -102,8 +103,8 @@ def reserve_seats(
     at: datetime | None = None,
 ) -> SeatReserve:
     """Keep seats for a school's students; the reserves together never exceed the seats."""
-    # Writing the vacancy's row first makes two reservers queue up, so the sum below is true.
-    Vacancy.objects.filter(pk=vacancy.pk).update(state=vacancy.state)
+    # Two reservers queue up, so the sum below is true.
+    lock(vacancy, fields=["seats"])
     others = SeatReserve.objects.filter(vacancy=vacancy).exclude(school=school)
     if sum(reserve.seats for reserve in others) + seats > vacancy.seats:
         raise MoreReservedThanSeats
@@ -129,17 +130,4 @@ def _write(
     vacancy.save()
     vacancy.skills.set(skills)
     audit.record(vacancy, verb, by=by, at=at, seats=vacancy.seats)
-    return vacancy
-
-
-def _move(
-    vacancy: Vacancy, verb: str, *, by: User | None, reason: str, at: datetime | None
-) -> Vacancy:
-    at = at or timezone.now()
-    before = vacancy.state
-    target = MOVES.target(verb, before)
-    if not Vacancy.objects.filter(pk=vacancy.pk, state=before).update(state=target):
-        raise IllegalMove
-    vacancy.refresh_from_db()
-    audit.record(vacancy, verb, by=by, at=at, from_state=before, to_state=target, reason=reason)
     return vacancy

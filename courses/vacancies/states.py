@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.kit.states import Moves
+from courses.kit.moves import Move, Moves
 
 
 class State(models.TextChoices):
@@ -16,8 +16,8 @@ class State(models.TextChoices):
 
 MOVES = Moves(
     [
-        ("publish", [State.DRAFT], State.PUBLISHED, "owner"),
-        ("take_back", [State.DRAFT, State.PUBLISHED], State.WITHDRAWN, "owner"),
+        Move("publish", [State.DRAFT], State.PUBLISHED, "owner"),
+        Move("take_back", [State.DRAFT, State.PUBLISHED], State.WITHDRAWN, "owner"),
     ]
 )
 EDITABLE = frozenset({State.DRAFT})

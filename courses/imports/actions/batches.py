@@ -5,7 +5,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -27,6 +26,7 @@ from courses.imports.refusals import (
 from courses.imports.states import MOVES, Policy, State, Verdict
 from courses.kit import audit
 from courses.kit.later import later
+from courses.kit.moves import move
 from courses.kit.refusal import AlreadyDone
 from courses.kit.tables import Table
 from courses.kit.uploads import sweep_private
@@ -90,21 +90,6 @@ def read_back(batch: Batch) -> Table:
     return Table(tuple(headers), tuple((number, tuple(cells)) for number, cells in rows))
 
 
-def move(
-    batch: Batch, verb: str, *, by: User | None, at: datetime, reason: str = "", **changes: Any
-) -> Batch:
-    """Make one move of the table; of two who move at once the second is refused."""
-    state = batch.state
-    target = MOVES.target(verb, state)
-    if not Batch.objects.filter(pk=batch.pk, state=state).update(
-        state=target, beat_at=at, **changes
-    ):
-        raise AlreadyDone
-    batch.refresh_from_db()
-    audit.record(batch, verb, by=by, at=at, from_state=state, to_state=target, reason=reason)
-    return batch
-
-
 @transaction.atomic
 def choose_columns(
     batch: Batch, columns: Mapping[str, int], *, by: User, at: datetime | None = None
@@ -121,8 +106,9 @@ def choose_columns(
     if not batch.table:
         raise FileForgotten
     batch = move(
-        batch, "check", by=by, at=at, columns=dict(columns), done=0, attempt=batch.attempt + 1
-    )
+        batch, MOVES, "check", by=by, at=at, beat_at=at, columns=dict(columns), done=0,
+        attempt=batch.attempt + 1,
+    )  # fmt: skip
     Row.objects.filter(batch=batch).delete()
     later("imports.check", batch_id=batch.pk, attempt=batch.attempt)
     return batch
@@ -151,7 +137,10 @@ def apply(batch: Batch, policy: str, *, by: User, at: datetime | None = None) ->
             raise RowsWait(count=waiting)
         if batch.total > rules.MOST_AT_ONCE:
             raise TooManyAtOnce(most=rules.MOST_AT_ONCE)
-    batch = move(batch, "apply", by=by, at=at, policy=policy, done=0, attempt=batch.attempt + 1)
+    batch = move(
+        batch, MOVES, "apply", by=by, at=at, beat_at=at, policy=policy, done=0,
+        attempt=batch.attempt + 1,
+    )  # fmt: skip
     later("imports.take_in", batch_id=batch.pk, attempt=batch.attempt, by_id=by.pk)
     return batch
 
@@ -191,7 +180,7 @@ def undo(batch: Batch, *, by: User, at: datetime | None = None) -> Batch:
     at = at or timezone.now()
     if batch.state == State.APPLIED and not rules.can_be_undone(batch, at=at):
         raise TooLateToUndo
-    batch = move(batch, "undo", by=by, at=at, done=0, attempt=batch.attempt + 1)
+    batch = move(batch, MOVES, "undo", by=by, at=at, beat_at=at, done=0, attempt=batch.attempt + 1)
     later("imports.take_back", batch_id=batch.pk, attempt=batch.attempt, by_id=by.pk)
     return batch
 
@@ -200,7 +189,7 @@ def undo(batch: Batch, *, by: User, at: datetime | None = None) -> Batch:
 def drop(batch: Batch, *, by: User, at: datetime | None = None) -> Batch:
     """Leave a checked file alone; its table and what was read of its rows are deleted."""
     at = at or timezone.now()
-    batch = move(batch, "drop", by=by, at=at)
+    batch = move(batch, MOVES, "drop", by=by, at=at, beat_at=at)
     Row.objects.filter(batch=batch).delete()
     forget(batch)
     return batch

@@ -8,11 +8,12 @@ from django.http import Http404
 from django.utils import timezone
 
 from courses.imports import rules
-from courses.imports.actions.batches import move, read_back
+from courses.imports.actions.batches import read_back
 from courses.imports.kinds import KINDS, Draft, Fault, Import, Judgement, fault
 from courses.imports.models import Batch, Row
 from courses.imports.refusals import HasToBeAskedAgain, NotDecided
-from courses.imports.states import LEAVE_OUT, Outcome, Policy, State, Verdict
+from courses.imports.states import LEAVE_OUT, MOVES, Outcome, Policy, State, Verdict
+from courses.kit.moves import move
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.people.models import User
 
@@ -105,7 +106,7 @@ def check_rows(batch_id: int, attempt: int, *, at: datetime | None = None) -> No
                     for draft, said in zip(portion, found, strict=True)
                 )  # fmt: skip
         with transaction.atomic():
-            move(batch, "finish_check", by=None, at=at)
+            move(batch, MOVES, "finish_check", by=None, at=at, beat_at=at)
     except _Overtaken:
         return
     except Refusal as refusal:
@@ -133,7 +134,15 @@ def apply_rows(batch_id: int, attempt: int, *, by: User, at: datetime | None = N
                     for draft, said in together:
                         _apply_one(batch, work, draft, said)
             with transaction.atomic():
-                move(batch, "finish_apply", by=by, at=at, applied_at=timezone.now())
+                move(
+                    batch,
+                    MOVES,
+                    "finish_apply",
+                    by=by,
+                    at=at,
+                    beat_at=at,
+                    applied_at=timezone.now(),
+                )
     except _Overtaken:
         return
     except Refusal as refusal:
@@ -183,7 +192,9 @@ def _apply_all(
                     raise _Refused(draft, said)
                 effect = work.make(draft)
                 Row.objects.filter(pk=row.pk).update(outcome=effect.outcome, made=dict(effect.made))
-            move(batch, "finish_apply", by=None, at=at, applied_at=timezone.now())
+            move(
+                batch, MOVES, "finish_apply", by=None, at=at, beat_at=at, applied_at=timezone.now()
+            )
             return
     except _Refused as refused:
         found = refused
@@ -193,7 +204,7 @@ def _apply_all(
         found = _Refused(draft, Judgement("", Verdict.BAD, (fault("", refusal),)))
     with transaction.atomic():
         batch.refresh_from_db()
-        move(batch, "give_up", by=None, at=at)
+        move(batch, MOVES, "give_up", by=None, at=at, beat_at=at)
         # What was decided was decided of somebody else: it is asked again.
         Row.objects.filter(batch=batch, number=found.draft.number).update(
             verdict=found.said.verdict, faults=list(found.said.faults), question=found.said.asked,
@@ -224,7 +235,7 @@ def undo_rows(batch_id: int, attempt: int, *, by: User, at: datetime | None = No
                 if rules.was_made(row.outcome):
                     _undo_one(row, work)
         with transaction.atomic():
-            move(batch, "finish_undo", by=by, at=at)
+            move(batch, MOVES, "finish_undo", by=by, at=at, beat_at=at)
     except _Overtaken:
         return
 
@@ -244,4 +255,4 @@ def _give_up(batch: Batch, verb: str, refusal: Refusal, *, at: datetime) -> None
     """End a step that cannot be done at all (the intake closed, the file is gone) and say why."""
     with transaction.atomic():
         batch.refresh_from_db()
-        move(batch, verb, by=None, at=at, reason=str(refusal))
+        move(batch, MOVES, verb, by=None, at=at, beat_at=at, reason=str(refusal))

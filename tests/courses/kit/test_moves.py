@@ -2,14 +2,14 @@
 
 import pytest
 
+from courses.kit.moves import Move, Moves
 from courses.kit.refusal import IllegalMove
-from courses.kit.states import Move, Moves
 
 DOOR = Moves(
     [
-        ("open", ["shut"], "open", "anybody"),
-        ("shut", ["open"], "shut", "anybody"),
-        ("seal", ["open", "shut"], "sealed", "officer"),
+        Move("open", ["shut"], "open", "anybody"),
+        Move("shut", ["open"], "shut", "anybody"),
+        Move("seal", ["open", "shut"], "sealed", "officer"),
     ]
 )
 STATES = ("open", "shut", "sealed")
@@ -21,7 +21,7 @@ def test_table_lists_its_moves_in_order() -> None:
         Move("shut", frozenset({"open"}), "shut", "anybody"),
         Move("seal", frozenset({"open", "shut"}), "sealed", "officer"),
     ]
-    assert DOOR["seal"].by == "officer"
+    assert DOOR["seal"].who == "officer"
 
 
 def test_every_pair_of_verb_and_state_is_answered() -> None:
