@@ -27,6 +27,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from courses.kit.models import AuditEntry, JournalMark
+from courses.kit.moves import lock
 
 Line = dict[str, Any]
 Tells = Callable[[list[AuditEntry]], Iterable[Line]]
@@ -156,7 +157,7 @@ def sweep(*, at: datetime, most: int = AT_ONCE) -> int:
     that took its number earlier may end later.
     """
     JournalMark.objects.get_or_create(pk=JournalMark.ONLY)
-    mark = JournalMark.objects.select_for_update().get(pk=JournalMark.ONLY)
+    (mark,) = lock(JournalMark.objects.filter(pk=JournalMark.ONLY))
     missing = [
         (first, last, since)
         for first, last, since in mark.gaps

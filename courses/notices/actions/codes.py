@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from courses.kit.calendars import TEHRAN
 from courses.kit.models import Tally
+from courses.kit.moves import lock
 from courses.kit.persian import to_ascii_digits
 from courses.notices import queries, rules
 from courses.notices.actions.telling import send_to, tell_all
@@ -129,7 +130,7 @@ def _one_at_a_time(at: datetime) -> None:
     Tally.objects.bulk_create(
         [Tally(key="codes", taken=0, ends_at=at + KEPT)], ignore_conflicts=True
     )
-    Tally.objects.filter(key="codes").update(taken=F("taken"))
+    lock(Tally.objects.filter(key="codes"))
 
 
 def _hash(code: Code, digits: str) -> str:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.notices import queries
 from courses.notices.actions.passwords import close_ways_in
 from courses.notices.actions.telling import send_to
@@ -33,7 +34,7 @@ def prove_contact(
     at = at or timezone.now()
     if (code.purpose, code.subject) != (queries.PROVE, str(user.pk)) or code.used_at is None:
         raise CodeOver
-    before = User.objects.select_for_update().get(pk=user.pk)
+    (before,) = lock(User.objects.filter(pk=user.pk))
     own = User.objects.filter(pk=user.pk)
     if code.channel == Channel.SMS:
         old = before.proven_mobile
@@ -64,7 +65,7 @@ def remove_contact(
 ) -> User:
     """Take the mobile or the e-mail from an account; a proven one is told."""
     at = at or timezone.now()
-    before = User.objects.select_for_update().get(pk=user.pk)
+    (before,) = lock(User.objects.filter(pk=user.pk))
     own = User.objects.filter(pk=user.pk)
     if channel == Channel.SMS:
         what, old, had = "mobile", before.proven_mobile, before.mobile

@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from courses.kit import audit, journal
 from courses.kit.models import Hold
+from courses.kit.moves import move_all
 from courses.kit.refusal import AlreadyDone, NotAllowed
 from courses.notices import queries, rules
 from courses.notices.models import Code, Link, Message
-from courses.notices.states import MessageState
+from courses.notices.states import MOVES, MessageState
 from courses.people.models import User
 
 AT_ONCE = 500
-UNSENT = (MessageState.WAITING, MessageState.DEAD)
 
 
 @transaction.atomic
@@ -41,11 +41,11 @@ def settle_sent(lines: list[journal.Line], *, at: datetime) -> journal.Found:
             message = there.get(name)
             if message is None:
                 younger.append(said)
-            elif message.state in UNSENT:
+            elif MOVES.allows("settle", message.state):
                 moment = datetime.fromisoformat(said["at"]) if said["at"] else at
-                Message.objects.filter(pk=message.pk).update(
-                    state=MessageState.SENT, sent_at=moment, text="", subject="", last_error="",
-                    in_journal=True,
+                move_all(
+                    Message.objects.filter(pk=message.pk), MOVES, "settle", sent_at=moment,
+                    text="", subject="", last_error="", in_journal=True,
                 )  # fmt: skip
                 settled.append(said)
     return {"settled": settled, "younger": younger}
@@ -54,9 +54,10 @@ def settle_sent(lines: list[journal.Line], *, at: datetime) -> journal.Found:
 @transaction.atomic
 def end_codes(*, at: datetime) -> int:
     """End every one-time code that is still good, and call back those on their way."""
-    Message.objects.filter(key__startswith="code:", state=MessageState.WAITING).update(
-        state=MessageState.DEAD, last_error="the code has ended", text="", subject=""
-    )
+    move_all(
+        Message.objects.filter(key__startswith="code:"), MOVES, "give_up",
+        last_error="the code has ended", text="", subject="",
+    )  # fmt: skip
     good = Code.objects.filter(used_at__isnull=True, expires_at__gt=F("made_at") + _INSTANT)
     return good.update(expires_at=F("made_at") + _INSTANT)
 
@@ -69,9 +70,10 @@ def close_ways_in(*, at: datetime) -> int:
 
     It may have been used, or closed because the account is somebody else's, after the copy.
     """
-    Message.objects.filter(key__startswith="welcome:", state=MessageState.WAITING).update(
-        state=MessageState.DEAD, last_error="the link has ended", text="", subject=""
-    )
+    move_all(
+        Message.objects.filter(key__startswith="welcome:"), MOVES, "give_up",
+        last_error="the link has ended", text="", subject="",
+    )  # fmt: skip
     open_links = Link.objects.filter(purpose__in=queries.WAYS_IN, closed_at__isnull=True)
     return open_links.update(closed_at=at)
 
@@ -91,9 +93,9 @@ def release_outbox(
     waiting = Message.objects.filter(state=MessageState.WAITING)
     given_up = 0
     if give_up:
-        given_up = waiting.filter(made_at__lte=hold.since).update(
-            state=MessageState.DEAD, last_error="given up after a restore",
-            lease_until=None, lease_owner="",
+        given_up = move_all(
+            waiting.filter(made_at__lte=hold.since), MOVES, "give_up",
+            last_error="given up after a restore", lease_until=None, lease_owner="",
         )  # fmt: skip
     if not Hold.objects.filter(pk=hold.pk, standing=True).update(
         standing=False, released_at=at, released_by=by

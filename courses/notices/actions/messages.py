@@ -3,14 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from courses.kit import audit
+from courses.kit.moves import lock, move
 from courses.kit.refusal import NotAllowed
 from courses.notices import rules
 from courses.notices.models import Message
-from courses.notices.refusals import BeingSent
 from courses.notices.states import MOVES
 from courses.people.models import User
 
@@ -24,18 +22,9 @@ def retry_message(message: Message, *, by: User, at: datetime | None = None) -> 
     at = at or timezone.now()
     if not rules.keeps_outbox(by):
         raise NotAllowed
-    move = MOVES["retry"]
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
-    before = Message.objects.select_for_update().get(pk=message.pk)
-    target = MOVES.target("retry", before.state)
-    moved = Message.objects.filter(free, pk=message.pk, state__in=move.sources).update(
-        state=target, not_before=at, attempts=0, lease_until=None, lease_owner=""
-    )
-    if not moved:
-        raise BeingSent
-    audit.record(
-        message, "retry", by=by, at=at, from_state=before.state, to_state=target,
-        attempts=before.attempts, error=before.last_error,
+    lock(message)
+    return move(
+        message, MOVES, "retry", by=by, at=at,
+        facts={"attempts": message.attempts, "error": message.last_error},
+        not_before=at, attempts=0, lease_until=None, lease_owner="",
     )  # fmt: skip
-    message.refresh_from_db()
-    return message

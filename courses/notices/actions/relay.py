@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from courses.kit import journal
+from courses.kit.moves import claim, move_all
 from courses.kit.scrubbing import scrub
 from courses.kit.tracing import traced
 from courses.notices import queries, rules
@@ -24,7 +25,7 @@ from courses.notices.kinds import KINDS
 from courses.notices.models import Message
 from courses.notices.queries import journal_line
 from courses.notices.senders import Sender, SendingFailed
-from courses.notices.states import MessageState
+from courses.notices.states import MOVES, MessageState
 
 logger = logging.getLogger("javar.relay")
 
@@ -77,11 +78,7 @@ def _claim(owner: str, at: datetime, lease: timedelta, size: int) -> list[Messag
         return []
     until = at + lease
     with transaction.atomic():
-        chosen = list(
-            queries.due(at=at)
-            .select_for_update(skip_locked=True)
-            .values_list("pk", flat=True)[:size]
-        )
+        chosen = claim(queries.due(at=at), size)
         queries.due(at=at).filter(pk__in=chosen).order_by().update(
             lease_until=until, lease_owner=owner
         )
@@ -108,7 +105,7 @@ def _send(message: Message, sender: Sender, owner: str, at: datetime) -> str:
         logger.exception("message %s could not be sent", message.stable_id)
         return _fail(message, owner, at, type(error).__name__, retry=True)
     _mark(
-        message, owner, state=MessageState.SENT, sent_at=at, text="", subject="", last_error="",
+        message, owner, "send", sent_at=at, text="", subject="", last_error="",
         attempts=message.attempts + 1, in_journal=_write_down(message, at),
     )  # fmt: skip
     return "sent"
@@ -137,20 +134,18 @@ def _fail(message: Message, owner: str, at: datetime, words: str, *, retry: bool
     if kind is None or not kind.urgent:
         not_before = rules.after_quiet_hours(not_before, queries.quiet_hours(message.recipient))
     _mark(
-        message, owner, attempts=attempts, last_error=scrub(words)[:120],
-        state=MessageState.DEAD if dead else MessageState.WAITING,
-        not_before=not_before,
+        message, owner, "give_up" if dead else "rest", attempts=attempts,
+        last_error=scrub(words)[:120], not_before=not_before,
     )  # fmt: skip
     return "dead" if dead else "failed"
 
 
-def _mark(message: Message, owner: str, **changes: Any) -> None:
+def _mark(message: Message, owner: str, verb: str, **changes: Any) -> None:
     """Write what came of a message we hold, and give the lease back; else somebody has it now."""
     ours = Message.objects.filter(
-        pk=message.pk, state=MessageState.WAITING, lease_owner=owner,
-        lease_until=message.lease_until,
+        pk=message.pk, lease_owner=owner, lease_until=message.lease_until
     )  # fmt: skip
-    if not ours.update(lease_until=None, lease_owner="", **changes):
+    if not move_all(ours, MOVES, verb, lease_until=None, lease_owner="", **changes):
         logger.warning("the lease on message %s was over when it was marked", message.stable_id)
 
 

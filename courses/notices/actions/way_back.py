@@ -7,10 +7,10 @@ number and address hear of it at once. It proves no number: nothing was sent to 
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.kit.refusal import AlreadyDone, NotAllowed
 from courses.notices import queries, rules
 from courses.notices.actions.links import close_links, make_link
@@ -36,8 +36,8 @@ def give_way_back(
     keepers are told, and the caller tells the school. Raises TooManyWaysBack.
     """
     at = at or timezone.now()
-    # A write first: of two at once one counts the other's.
-    User.objects.filter(pk=by.pk).update(is_active=F("is_active"))
+    # Of two at once one counts the other's.
+    lock(User.objects.filter(pk=by.pk))
     made = WayBack.objects.filter(
         asked_by=by, asked_at__gt=at - timedelta(days=1), link__isnull=False
     ).count()
@@ -87,9 +87,8 @@ def approve_way_back(asked: WayBack, *, by: User, at: datetime | None = None) ->
         raise NotAllowed
     if by.pk in {asked.asked_by_id, asked.user_id}:
         raise SecondKeeperNeeded
-    # A write first: of two who approve one finds it approved.
-    WayBack.objects.filter(pk=asked.pk).update(reason=F("reason"))
-    asked.refresh_from_db()
+    # Of two who approve one finds it approved.
+    lock(asked)
     over = asked.link_id is not None or asked.withdrawn_at is not None
     if over or asked.asked_at <= at - ASKED_LASTS:
         raise AlreadyDone

@@ -258,11 +258,12 @@ def test_retry_refuses_what_is_sent_or_held_and_who_keeps_nothing(
 def test_moves_of_a_message_are_these() -> None:
     table = {
         (verb, state): MOVES.allows(verb, state)
-        for verb in ("send", "give_up", "retry")
+        for verb in (move.verb for move in MOVES)
         for state in MessageState
     }
     assert {pair for pair, allowed in table.items() if allowed} == {
-        ("send", "waiting"), ("give_up", "waiting"), ("retry", "waiting"), ("retry", "dead"),
+        ("send", "waiting"), ("give_up", "waiting"), ("rest", "waiting"), ("retry", "waiting"),
+        ("retry", "dead"), ("settle", "waiting"), ("settle", "dead"),
     }  # fmt: skip
 
 
