@@ -12,7 +12,7 @@ test: .venv/dev.stamp ## the fast suite
 	@$(PY) -m pytest $(ARGS)
 
 test-browser: .venv/dev.stamp ## the journeys, in a real Chromium
-	@$(PY) -m pytest -m browser -n 0 $(ARGS)
+	@$(PY) -m pytest -m browser -n 2 --dist load $(ARGS)
 
 test-stress: .venv/dev.stamp ## many at once, and killed on the way
 	@$(PY) -m pytest -m "stress and not deep" $(ARGS)

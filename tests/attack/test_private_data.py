@@ -40,6 +40,8 @@ from courses.vacancies.models import Vacancy
 from tests.cast import SignIn
 
 pytestmark = pytest.mark.django_db
+# Whole sites are crawled as eight people: a look at every door, run where the attacks are.
+crawls = pytest.mark.attack
 
 MARK = "canary"
 MOST_PAGES = 400
@@ -187,6 +189,7 @@ def assert_clean(pages: Iterator[tuple[str, str]], words: dict[str, str]) -> int
     return read
 
 
+@crawls
 @pytest.mark.parametrize("who", ["demo-editor", "demo-admin"])
 def test_admin_shows_no_student(planted: Planted, signed_in: SignIn, who: str) -> None:
     client = signed_in(User.objects.get(username=who))
@@ -195,6 +198,7 @@ def test_admin_shows_no_student(planted: Planted, signed_in: SignIn, who: str) -
     assert assert_clean(crawl(client, ["/admin/"], under="/admin/"), words) > 30
 
 
+@crawls
 @pytest.mark.parametrize("who", ["demo-editor", "demo-admin"])
 def test_admin_addresses_that_take_a_number_show_no_student(
     planted: Planted, signed_in: SignIn, who: str
@@ -215,6 +219,7 @@ def test_admin_addresses_that_take_a_number_show_no_student(
     assert assert_clean(pages, words) > 100
 
 
+@crawls
 @pytest.mark.parametrize(
     "who", ["demo-student", "demo-teacher", "demo-registrar", "demo-firm", "demo-officer", None]
 )
@@ -244,6 +249,7 @@ def test_nobody_but_her_school_reads_about_a_student(
     assert assert_clean(pages, words) > 20
 
 
+@crawls
 def test_the_student_herself_sees_her_life(planted: Planted, signed_in: SignIn) -> None:
     """The crawl is sharp: it finds what is there to be found."""
     client = signed_in(planted.student)
