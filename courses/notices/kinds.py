@@ -5,8 +5,8 @@ A value that is a date or a moment in ISO form is said in words of the reader's 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from courses.kit.calendars import TEHRAN, jalali_words
 from courses.kit.persian import to_persian_digits
+from courses.notices.states import CodeShare
 from courses.people.models import User
 
+Words = Mapping[str, Mapping[str, str | Promise]]
 # The group of sign-in codes: they are asked for, so nobody chooses whether they come.
 CODES = "account"
 # Whom a kind is told, unless it says otherwise; and guardians, who have no account to choose with.
@@ -36,7 +38,7 @@ class NoticeKind:
     `sms` is the shorter sentence for a text message; a kind with one is worth leaving the site
     for, unless somebody chooses otherwise. A `legal` kind is one people have a right to: it always
     goes out. An `urgent` one does not wait for the end of the quiet hours. `group` is what people
-    find it under.
+    find it under. `words` say, by a value's name, what its codes are called in a sentence.
     """
 
     code: str
@@ -46,6 +48,7 @@ class NoticeKind:
     urgent: bool = False
     group: str = ""
     audience: frozenset[str] = frozenset(STUDENTS)
+    words: Words = field(default_factory=dict, hash=False)
 
     @property
     def goes_out(self) -> bool:
@@ -54,7 +57,7 @@ class NoticeKind:
 
     def says(self, values: dict[str, Any]) -> str:
         """Return the sentence in the active language."""
-        return str(self.sentence) % _worded(values)
+        return str(self.sentence) % _worded(values, self.words)
 
     @property
     def shape(self) -> str:
@@ -63,7 +66,7 @@ class NoticeKind:
 
     def texts(self, values: dict[str, Any]) -> str:
         """Return the shorter sentence for a text message, in the active language."""
-        return str(self.sentence if self.sms is None else self.sms) % _worded(values)
+        return str(self.sentence if self.sms is None else self.sms) % _worded(values, self.words)
 
 
 KINDS: dict[str, NoticeKind] = {}
@@ -78,6 +81,7 @@ def declare(
     urgent: bool = False,
     group: str = "",
     audience: Collection[str] = STUDENTS,
+    words: Words | None = None,
 ) -> NoticeKind:
     """Add a kind; a code declared twice is a mistake of the program.
 
@@ -86,7 +90,9 @@ def declare(
     if code in KINDS:
         raise ValueError(f"notice kind {code} is declared twice")
     group = group or code.split(".")[0]
-    KINDS[code] = NoticeKind(code, sentence, sms, legal, urgent, group, frozenset(audience))
+    KINDS[code] = NoticeKind(
+        code, sentence, sms, legal, urgent, group, frozenset(audience), words or {}
+    )
     return KINDS[code]
 
 
@@ -116,9 +122,11 @@ def group_title(group: str) -> str:
     return str(config.verbose_name) if config else group
 
 
-def _worded(values: dict[str, Any]) -> dict[str, Any]:
+def _worded(values: dict[str, Any], words: Words) -> dict[str, Any]:
     """Return the values as a sentence says them; a link that is not given is empty."""
-    return {"link": ""} | {name: _said(value) for name, value in values.items()}
+    return {"link": ""} | {
+        name: words.get(name, {}).get(value) or _said(value) for name, value in values.items()
+    }
 
 
 def _said(value: Any) -> Any:
@@ -195,12 +203,22 @@ declare(
 declare(
     "notices.codes_ceiling",
     gettext_lazy(
-        "So many codes were asked for today that no more go out (%(ceiling)s). Somebody may be "
+        "So many codes were asked for today that no more go out: %(ceiling)s. Somebody may be "
         "misusing them; look at the outbox."
     ),
     legal=True,
     urgent=True,
     audience=("keeper",),
+    words={
+        "ceiling": {
+            # Before the site's codes had shares.
+            "site": gettext_lazy("the whole site's"),
+            "address": gettext_lazy("those asked for from one address of the internet"),
+            "number": gettext_lazy("those to one number or e-mail, from unknown browsers"),
+            "known_number": gettext_lazy("those to one number or e-mail, from known browsers"),
+            **dict(CodeShare.choices),
+        }
+    },
 )
 declare(
     "notices.way_back_made",

@@ -217,6 +217,9 @@ class Code(models.Model):
 
     A code that does not go out (`goes_out` False) is asked for, tried and outdated like any
     other: nobody can see from outside whether there was somebody to send it to.
+
+    `known_by` is what the number or address knows of who asked: the hash of a browser's token, or
+    the holder of a link that went to it. Empty for a stranger.
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
@@ -226,6 +229,7 @@ class Code(models.Model):
     to = models.CharField(_("to"), max_length=254)
     code_hash = models.CharField(max_length=64, editable=False)
     asked_from = models.CharField(_("asked from"), max_length=45, blank=True)
+    known_by = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     goes_out = models.BooleanField(_("goes out"), default=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     made_at = models.DateTimeField(_("made at"), db_index=True)

@@ -7,11 +7,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, Q, QuerySet
 
 from courses.kit.models import Hold
 from courses.notices.models import Choice, Code, Link, Message, Notice, Preferences, WayBack
-from courses.notices.states import MessageState
+from courses.notices.states import CodeShare, MessageState
 from courses.people.models import User
 
 # What a link is for that lets somebody choose a first password.
@@ -140,6 +140,18 @@ def find_code(purpose: str, subject: str, code: uuid.UUID | str | None = None) -
 def codes_since(at: datetime) -> QuerySet[Code]:
     """Return the codes asked for since a moment."""
     return Code.objects.filter(made_at__gt=at)
+
+
+def codes_by_share(at: datetime) -> dict[str, int]:
+    """Return how many codes went out since a moment, by share (`states.CodeShare`)."""
+    asked = {
+        CodeShare.PROVE: Q(purpose=PROVE),
+        CodeShare.KNOWN: ~Q(purpose=PROVE) & ~Q(known_by=""),
+        CodeShare.STRANGERS: ~Q(purpose=PROVE) & Q(known_by=""),
+    }
+    return codes_since(at).filter(goes_out=True).aggregate(
+        **{str(share): Count("pk", filter=which) for share, which in asked.items()}
+    )  # fmt: skip
 
 
 def ways_back() -> QuerySet[WayBack]:

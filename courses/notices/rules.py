@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from courses.kit.calendars import TEHRAN
 from courses.kit.limits import Limit
 from courses.notices import queries
 from courses.notices.kinds import NoticeKind
-from courses.notices.states import Channel
+from courses.notices.models import Code
+from courses.notices.states import Channel, CodeShare
 from courses.people.models import User
 
 MOST_ATTEMPTS = 8
@@ -86,23 +88,73 @@ def keeps_outbox(user: User) -> bool:
     return user.is_active and user.is_superuser
 
 
-def ceiling_reached(purpose: str, subject: str, *, to: str, asked_from: str, at: datetime) -> str:
+# So many of the browsers a number knows may use all their codes of one day.
+KNOWN_BROWSERS = 3
+
+
+def share_of(purpose: str, known_by: str) -> CodeShare:
+    """Return which share of the site's codes a code is taken from."""
+    if purpose == queries.PROVE:
+        return CodeShare.PROVE
+    return CodeShare.KNOWN if known_by else CodeShare.STRANGERS
+
+
+def ended_shares(sent: Mapping[str, int]) -> list[CodeShare]:
+    """Return which shares hold no further code, by how many of each went out in a day.
+
+    Each may take what nobody keeps; what is kept for one share no other one takes. So all
+    together never pass the site's ceiling, and a flood of one kind leaves the others theirs.
+    """
+    most = settings.JAVAR_CODES_A_DAY
+    kept = most * settings.JAVAR_CODES_SHARE // 100
+    claimed = {share: max(sent[share], kept) for share in CodeShare}
+    everybody = sum(claimed.values())
+    return [share for share in CodeShare if everybody - claimed[share] + sent[share] >= most]
+
+
+def ceiling_reached(
+    purpose: str, subject: str, *, to: str, asked_from: str, known_by: str = "", at: datetime
+) -> str:
     """Return the name of the ceiling that holds a further code back today, or nothing.
 
     Codes cost money and wake people: so many a day go to one number, about one subject, and from
-    the whole site; so many are asked for from one address, known numbers or not.
+    the whole site; so many are asked for from one address, known numbers or not. Whoever the
+    number knows has codes of their own there: strangers never use them up.
     """
-    today = queries.codes_since(at - timedelta(days=1))
-    sent = today.filter(goes_out=True)
-    if sent.count() >= settings.JAVAR_CODES_A_DAY:
-        return "site"
+    since = at - timedelta(days=1)
+    share = share_of(purpose, known_by)
+    if share in ended_shares(queries.codes_by_share(since)):
+        return str(share)
+    today = queries.codes_since(since)
+    if known_by:
+        return _ceiling_of_known(today, purpose, subject, to=to, known_by=known_by)
+    today = today.filter(known_by="")
+    proving = Q(purpose=queries.PROVE)
+    alike = today.filter(proving if share == CodeShare.PROVE else ~proving)
     if asked_from and (
-        today.filter(asked_from=asked_from).count() >= settings.JAVAR_CODES_PER_ADDRESS
+        alike.filter(asked_from=asked_from).count() >= settings.JAVAR_CODES_PER_ADDRESS
     ):
         return "address"
-    most = settings.JAVAR_CODES_PER_NUMBER
+    sent, most = today.filter(goes_out=True), settings.JAVAR_CODES_PER_NUMBER
     if sent.filter(to=to).count() >= most:
         return "number"
     if sent.filter(purpose=purpose, subject=subject).count() >= most:
+        return "number"
+    return ""
+
+
+def _ceiling_of_known(
+    today: QuerySet[Code], purpose: str, subject: str, *, to: str, known_by: str
+) -> str:
+    """Return the same for who is known: so many for each browser, and for a few of them.
+
+    A classmate at a shared computer uses up that computer's, not those of the owner's telephone.
+    """
+    sent, most = today.filter(goes_out=True), settings.JAVAR_CODES_PER_KNOWN_BROWSER
+    known = sent.filter(to=to).exclude(known_by="")
+    if known.filter(known_by=known_by).count() >= most or known.count() >= most * KNOWN_BROWSERS:
+        return "known_number"
+    about = sent.filter(purpose=purpose, subject=subject) if purpose == queries.PROVE else None
+    if about is not None and about.count() >= settings.JAVAR_CODES_PER_NUMBER:
         return "number"
     return ""

@@ -17,6 +17,14 @@ class Channel(models.TextChoices):
     MAIL = "mail", _("e-mail")
 
 
+class CodeShare(models.TextChoices):
+    """Who asks for codes, or what for: each kind keeps a share of what the site sends in a day."""
+
+    STRANGERS = "strangers", _("to sign in or for a new password, from unknown browsers")
+    KNOWN = "known", _("to sign in or for a new password, from known browsers")
+    PROVE = "prove", _("to confirm a number or an e-mail")
+
+
 class MessageState(models.TextChoices):
     """Where a message is."""
 

@@ -70,6 +70,11 @@ def knows_device(user: User, token_hash: str) -> bool:
     return Device.objects.filter(user=user, token_hash=token_hash).exists()
 
 
+def is_known_to_any(token_hash: str, whose: QuerySet[User] | list[int]) -> bool:
+    """Tell whether any of these people has wholly signed in with this browser before."""
+    return Device.objects.filter(token_hash=token_hash, user__in=whose).exists()
+
+
 def sessions_of(user: User) -> QuerySet[UserSession]:
     """Return where somebody is signed in now, the latest seen first."""
     alive = Session.objects.filter(expire_date__gt=timezone.now())

@@ -1,5 +1,6 @@
 """Compiling the catalogues: a bare machine has no msgfmt, so polib does it."""
 
+import gettext
 from pathlib import Path
 
 import polib
@@ -21,7 +22,9 @@ def compile_catalogues() -> list[Path]:
             polib.pofile(str(po)).save_as_mofile(str(mo))
             compiled.append(po)
     if compiled:
-        # Whatever was translated before, perhaps at import, was looked up in the older ones.
+        # Whatever was translated before, perhaps at import, was looked up in the older ones;
+        # and Python keeps what it has read of a file under the file's name.
+        gettext._translations.clear()  # type: ignore[attr-defined]
         trans_real._translations.clear()  # type: ignore[attr-defined]
         trans_real._default = None  # type: ignore[attr-defined]
     return compiled

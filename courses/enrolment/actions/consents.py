@@ -290,10 +290,13 @@ CODE = "enrolment.consent_code"
 
 
 def send_consent_code(guardian: Guardian, *, asked_from: str, at: datetime | None = None) -> None:
-    """Send a code to the guardian's own number; the ceilings of codes hold."""
+    """Send a code to the guardian's own number; the ceilings of codes hold.
+
+    Only who has the link that went to this number comes here, so it is no stranger who asks.
+    """
     send_code(
         CODE, f"guardian:{guardian.pk}", to=guardian.mobile, channel=Channel.SMS,
-        asked_from=asked_from, at=at,
+        asked_from=asked_from, known_by=f"guardian:{guardian.pk}", at=at,
     )  # fmt: skip
 
 

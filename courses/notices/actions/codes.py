@@ -36,26 +36,31 @@ def send_code(
     channel: str,
     goes_out: bool = True,
     asked_from: str = "",
+    known_by: str = "",
     at: datetime | None = None,
     **values: Any,
 ) -> Code:
     """Send six digits to a number or address; return the row, which `check_code` asks for.
 
     `purpose` is the kind of notice that carries the code (its sentence has a `%(code)s`), and
-    `subject` whose or which thing it is about. `asked_from` is the visitor's address. Whoever
-    asks hears one sentence: where there is nobody to send to (`goes_out` False), or a ceiling
-    is reached, the same rows are written and the message alone is taken back. Further `values`
-    are the sentence's; one without a place for the code may carry a `link` instead, under the
-    same ceilings.
+    `subject` whose or which thing it is about. `asked_from` is the visitor's address, and
+    `known_by` what the number or address knows of them (`Code`): its codes are counted apart from
+    strangers'. Whoever asks hears one sentence: where there is nobody to send to (`goes_out`
+    False), or a ceiling is reached, the same rows are written and the message alone is taken back.
+    Further `values` are the sentence's; one without a place for the code may carry a `link`
+    instead, under the same ceilings.
 
     The audit trail has no line of it: strangers may ask as often as the ceilings let them.
     """
     at = at or timezone.now()
     _one_at_a_time(at)
-    reached = rules.ceiling_reached(purpose, subject, to=to, asked_from=asked_from, at=at)
+    reached = rules.ceiling_reached(
+        purpose, subject, to=to, asked_from=asked_from, known_by=known_by, at=at
+    )
     digits = f"{secrets.randbelow(10**6):06d}"
     code = Code(
         purpose=purpose, subject=subject, channel=channel, to=to, asked_from=asked_from,
+        known_by=known_by,
         goes_out=goes_out and not reached, made_at=at, expires_at=at + LASTS,
     )  # fmt: skip
     code.code_hash = _hash(code, digits)

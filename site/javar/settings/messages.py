@@ -32,9 +32,17 @@ JAVAR_SMS_BODY = env.str(
 )  # fmt: skip
 # How many one-time codes a day: to one number, asked for from one address, from the whole site.
 # They cost money and wake people; whoever keeps the site is told when one of these is reached.
+# Beside what strangers ask for, each browser a number knows has some of its own there; and of the
+# whole site's, so many per cent are kept for each: known browsers, strangers, confirming a number.
 JAVAR_CODES_PER_NUMBER = env.int("JAVAR_CODES_PER_NUMBER", default=10)
 JAVAR_CODES_PER_ADDRESS = env.int("JAVAR_CODES_PER_ADDRESS", default=500)
+JAVAR_CODES_PER_KNOWN_BROWSER = env.int("JAVAR_CODES_PER_KNOWN_BROWSER", default=10)
 JAVAR_CODES_A_DAY = env.int("JAVAR_CODES_A_DAY", default=5000)
+JAVAR_CODES_SHARE = env.int("JAVAR_CODES_SHARE", default=25)
+if not 0 <= JAVAR_CODES_SHARE <= 33:
+    raise ImproperlyConfigured(
+        f"JAVAR_CODES_SHARE is {JAVAR_CODES_SHARE}; three shares are kept, so it is 33 at most."
+    )
 # From when until when nobody is sent what can wait, in Tehran; the same minute twice means never.
 JAVAR_QUIET_HOURS = env.str("JAVAR_QUIET_HOURS", default="21:30-08:00").split("-")
 # Seconds: how long a relay holds a message, and how long one rests after its first failure.

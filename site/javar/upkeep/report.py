@@ -19,8 +19,8 @@ from courses.kit import holds
 from courses.kit.models import Heartbeat, Part, Seal
 from courses.kit.steps import Step
 from courses.kit.trail.guards import missing_guards
-from courses.notices.queries import codes_since, outbox_health
-from courses.notices.rules import keeps_outbox
+from courses.notices.queries import codes_by_share, outbox_health
+from courses.notices.rules import ended_shares, keeps_outbox
 from courses.people.models import User
 from javar.theme.wording import number, percent
 from javar.upkeep.backups import last_backup
@@ -96,7 +96,7 @@ def facts(looks: dict[str, Look], at: datetime) -> list[Fact]:
     sealed = Seal.objects.order_by("-number").defer("digests").first()
     made = datetime.fromisoformat(good["at"]) if good else None
     free = looks["disk"].numbers.get("free_percent")
-    sent = codes_since(at - timedelta(days=1)).filter(goes_out=True).count()
+    sent = sum(codes_by_share(at - timedelta(days=1)).values())
     return [
         _moment(_("Last good backup"), made),
         _moment(_("Audit trail sealed"), sealed.made_at if sealed else None),
@@ -286,14 +286,16 @@ def _backup(at: datetime) -> Iterator[Line]:
 
 
 def _codes(at: datetime) -> Iterator[Line]:
-    sent = codes_since(at - timedelta(days=1)).filter(goes_out=True).count()
-    if sent >= settings.JAVAR_CODES_A_DAY:
+    ended = ended_shares(codes_by_share(at - timedelta(days=1)))
+    if ended:
         yield Line(
             _("Today's ceiling of codes is reached"),
             _(
-                "Nobody gets a code by SMS until tomorrow. Somebody may be playing with the site;"
-                " the ceiling is the setting JAVAR_CODES_A_DAY."
-            ),
+                "Until tomorrow no code goes out any more: %(shares)s. Somebody may be playing with"
+                " the site; the ceiling is the setting JAVAR_CODES_A_DAY, and JAVAR_CODES_SHARE is"
+                " what of it is kept for each."
+            )
+            % {"shares": "، ".join(str(share.label) for share in ended)},
             path=reverse("notices:outbox_detail"), verb=_("See the messages"),
         )  # fmt: skip
 

@@ -30,7 +30,7 @@ from courses.people.queries import proven_by_mobile, record_of
 from javar.web import code_flow
 from javar.web.account_forms import AnswerForm, CodeForm, NumberForm, WhoForm
 from javar.web.code_flow import Flow
-from javar.web.devices import is_known
+from javar.web.devices import is_known, known_by
 from javar.web.limits import ANSWERS, ANSWERS_LONG, address_of
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -60,10 +60,10 @@ def code_ask(request: HttpRequest) -> HttpResponse:
     form = NumberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         mobile = form.cleaned_data["mobile"]
-        address = address_of(request)
+        holders = proven_by_mobile(mobile)
         code = send_code(
-            queries.SIGN_IN, mobile, to=mobile, channel=Channel.SMS, asked_from=address,
-            goes_out=proven_by_mobile(mobile).exists(),
+            queries.SIGN_IN, mobile, to=mobile, channel=Channel.SMS, goes_out=holders.exists(),
+            asked_from=address_of(request), known_by=known_by(request, holders),
         )  # fmt: skip
         flow = Flow(
             mobile, queries.SIGN_IN, mobile, str(code.public_id),

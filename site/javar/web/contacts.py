@@ -23,7 +23,9 @@ from courses.notices.actions import (
 )
 from courses.notices.states import Channel
 from courses.people.models import User
+from courses.people.queries import proven_by_email, proven_by_mobile
 from javar.web.account_forms import CodeForm, EmailForm, MobileForm, OwnForm, PasswordTooForm
+from javar.web.devices import known_by
 from javar.web.limits import address_of
 
 # The session names the row of the code that was sent last, never the number alone.
@@ -126,9 +128,10 @@ def start_proof(request: HttpRequest, user: User, channel: str, to: str) -> None
 
     It goes to whatever was typed, somebody else's too: only who reads it there can go on.
     """
+    owner = proven_by_mobile(to) if channel == Channel.SMS else proven_by_email(to)
     code = send_code(
         queries.PROVE, str(user.pk), to=to, channel=channel,
-        asked_from=address_of(request),
+        asked_from=address_of(request), known_by=known_by(request, owner),
     )  # fmt: skip
     request.session[KEY] = {"code": str(code.public_id), "to": to}
 

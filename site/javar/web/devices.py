@@ -1,7 +1,8 @@
 """Browsers an account knows: a random token in a signed cookie, of which we keep the hash.
 
 Being known opens nothing. It lets limits tell an owner who mistypes from a stranger who guesses,
-and lets sign-in by code ask a stranger's telephone for more.
+keeps an owner codes that strangers cannot use up, and lets sign-in by code ask a stranger's
+telephone for more.
 """
 
 import hashlib
@@ -11,12 +12,13 @@ from typing import Any
 
 from allauth.account.signals import user_logged_in
 from django.conf import settings
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from courses.people.actions import remember_device
 from courses.people.models import User
-from courses.people.queries import knows_device
+from courses.people.queries import is_known_to_any, knows_device
 
 SALT = "javar.device"
 # As long as an account remembers it: half a year, counted anew from every sign-in.
@@ -39,6 +41,18 @@ def is_known(request: HttpRequest, user: User) -> bool:
     """Tell whether this person has wholly signed in with this browser before."""
     token_hash = token_of(request)
     return token_hash is not None and knows_device(user, token_hash)
+
+
+def known_by(request: HttpRequest, whose: QuerySet[User] | User | None) -> str:
+    """Return the hash of the browser's token where any of these people knows it, or nothing.
+
+    Nobody is asked about with the same statement as somebody: its time says nothing.
+    """
+    token_hash = token_of(request)
+    if token_hash is None:
+        return ""
+    people = whose if isinstance(whose, QuerySet) else [whose.pk if whose else 0]
+    return token_hash if is_known_to_any(token_hash, people) else ""
 
 
 def remember(

@@ -19,6 +19,7 @@ from courses.kit.identity import read_mobile
 from courses.kit.limits import Limit, TooMany, count_or_refuse
 from courses.kit.persian import to_ascii_digits
 from courses.kit.tallies import CannotCount
+from javar.web.devices import token_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 Key = Callable[[HttpRequest], str]
@@ -74,7 +75,9 @@ SIGN_UP = Limit(
     "sign_up", 300, HOUR, "A school's pupils make their accounts in one hour, from one address."
 )
 RESET = Limit("reset", 60, 10 * MINUTE, "Each press may write to somebody; a class forgets too.")
-RESET_TO = Limit("reset.to", 5, HOUR, "Nobody is written to more often than this at one wish.")
+RESET_TO = Limit(
+    "reset.to", 5, HOUR, "Nobody is written to more often than this at one browser's wish."
+)
 RESET_LINK = Limit("reset.link", 60, 10 * MINUTE, "The link is long; this ends mere trying.")
 OWN_PASSWORD = Limit(
     "own_password", 10, 10 * MINUTE, "Whoever sits at an open session guesses the old password."
@@ -82,7 +85,8 @@ OWN_PASSWORD = Limit(
 CONFIRM = Limit("confirm", 60, 10 * MINUTE, "Links and codes that confirm an address.")
 CODES = Limit(
     "codes", 600, HOUR,
-    "Steps of a sign-in by code from one address: a school's pupils come in by it in one hour.",
+    "Steps of a sign-in by code from one address, or from one browser that has signed in before: a"
+    " school's pupils come in by it in one hour.",
 )  # fmt: skip
 # --- what a telephone alone does not know: only wrong answers count ----------------------------
 ANSWERS = Limit(
@@ -100,25 +104,35 @@ def address_of(request: HttpRequest) -> str:
     return str(get_ip(request))
 
 
+def _visitor(request: HttpRequest) -> str:
+    """Return the browser where it has a token of ours, otherwise the address.
+
+    A classmate who presses for an hour holds back who has never signed in there, nobody else.
+    Which accounts know the browser plays no part: that would say whose number was typed.
+    """
+    return token_of(request) or address_of(request)
+
+
 def _person(request: HttpRequest) -> str:
     return str(visitor(request).pk)
 
 
 def _typed_contact(request: HttpRequest) -> str:
     typed = to_ascii_digits(request.POST.get("login", "")).strip().lower()[:254]
-    return read_mobile(typed) or typed
+    # Beside a browser's own presses, strangers share theirs: they cannot use up an owner's.
+    return f"{read_mobile(typed) or typed}|{token_of(request) or ''}"
 
 
 DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
     "account_signup": ((SIGN_UP, address_of),),
-    "account_reset_password": ((RESET, address_of), (RESET_TO, _typed_contact)),
+    "account_reset_password": ((RESET, _visitor), (RESET_TO, _typed_contact)),
     "account_reset_password_from_key": ((RESET_LINK, address_of),),
     "account_change_password": ((OWN_PASSWORD, _person),),
     "account_set_password": ((OWN_PASSWORD, _person),),
     "account_reauthenticate": ((OWN_PASSWORD, _person),),
-    "accounts:code_ask": ((CODES, address_of),),
-    "accounts:code_check": ((CODES, address_of),),
-    "accounts:code_answer": ((CODES, address_of),),
+    "accounts:code_ask": ((CODES, _visitor),),
+    "accounts:code_check": ((CODES, _visitor),),
+    "accounts:code_answer": ((CODES, _visitor),),
     "accounts:code_password": ((RESET_LINK, address_of),),
     "accounts:contact_change": ((OWN_PASSWORD, _person),),
     "accounts:contact_remove": ((OWN_PASSWORD, _person),),
@@ -194,10 +208,17 @@ def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
         "kept": kept,
         "path": request.get_full_path(),
         "sent": request.method == "POST",
+        "signing_in": _is_signing_in(request),
     }
     response = render(request, "429.html", values, status=HTTPStatus.TOO_MANY_REQUESTS)
     response["Retry-After"] = str(refusal.retry_after)
     return response
+
+
+def _is_signing_in(request: HttpRequest) -> bool:
+    """Tell whether a way in was refused, so that the others are worth naming."""
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return name.startswith(("accounts:code_", "account_reset_"))
 
 
 def minutes(seconds: int) -> int:

@@ -22,6 +22,7 @@ from javar.web import code_flow
 from javar.web.account_forms import NewPasswordForm, ResetForm
 from javar.web.code_flow import Flow
 from javar.web.code_sign_in import enter, form_page, signed_out
+from javar.web.devices import known_by
 from javar.web.limits import address_of
 
 # Stands in the row of a code that nobody can be sent.
@@ -33,23 +34,24 @@ def reset_ask(request: HttpRequest) -> HttpResponse:
     """Take a user name, a number or an e-mail, and send what can be sent."""
     form = ResetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login, address = form.cleaned_data["login"], address_of(request)
+        login = form.cleaned_data["login"]
         if "@" in login:
             # To what is kept, never to what was typed: letters that fold alike are others' boxes.
             user = proven_by_email(login)
-            _send_link(login, user.email if user else login.lower(), user, address)
+            _send_link(login, user.email if user else login.lower(), user, request)
             return redirect("account_reset_password_done")
         flow = Flow(login, to_password=True, subject=login)
         if read_mobile(login):
+            holders = proven_by_mobile(login)
             code = send_code(
-                queries.RESET, login, to=login, channel=Channel.SMS, asked_from=address,
-                goes_out=proven_by_mobile(login).exists(),
+                queries.RESET, login, to=login, channel=Channel.SMS, goes_out=holders.exists(),
+                asked_from=address_of(request), known_by=known_by(request, holders),
             )  # fmt: skip
         else:
             named = get_user_by_username(login)
             user = named if isinstance(named, User) and named.is_active else None
             flow.only = user.pk if user else -1
-            code = _send_to_named(login, user, address)
+            code = _send_to_named(login, user, request)
         flow.purpose, flow.code = code.purpose, str(code.public_id)
         code_flow.store(request, flow)
         return redirect("accounts:code_check")
@@ -70,23 +72,23 @@ def code_password(request: HttpRequest) -> HttpResponse:
     return form_page(request, "account/code_password.html", form, person=user)
 
 
-def _send_to_named(login: str, user: User | None, address: str) -> Code:
+def _send_to_named(login: str, user: User | None, request: HttpRequest) -> Code:
     """Send to whom a user name means: a code to the mobile, or a link where there is an e-mail."""
     if user and not user.proven_mobile and user.proven_email:
-        return _send_link(login, user.proven_email, user, address)
+        return _send_link(login, user.proven_email, user, request)
     to = user.proven_mobile if user else None
     return send_code(
-        queries.RESET, login, to=to or NOWHERE, channel=Channel.SMS, asked_from=address,
-        goes_out=to is not None,
+        queries.RESET, login, to=to or NOWHERE, channel=Channel.SMS, goes_out=to is not None,
+        asked_from=address_of(request), known_by=known_by(request, user),
     )  # fmt: skip
 
 
-def _send_link(subject: str, to: str, user: User | None, address: str) -> Code:
+def _send_link(subject: str, to: str, user: User | None, request: HttpRequest) -> Code:
     """Send the link to a new password to a proven e-mail; for nobody the same is done in vain."""
     whom = user or User(pk=0, username=NOWHERE)
     key = {"uidb36": user_pk_to_url_str(whom), "key": default_token_generator.make_token(whom)}
     return send_code(
-        queries.RESET_LINK, subject, to=to, channel=Channel.MAIL, asked_from=address,
-        goes_out=user is not None, username=whom.username,
+        queries.RESET_LINK, subject, to=to, channel=Channel.MAIL, goes_out=user is not None,
+        asked_from=address_of(request), known_by=known_by(request, user), username=whom.username,
         link=reverse("account_reset_password_from_key", kwargs=key),
     )  # fmt: skip

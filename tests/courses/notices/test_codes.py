@@ -147,7 +147,7 @@ def test_ceiling_of_the_site_is_told_to_who_keeps_it_once_a_day(
     assert sent == [True, True, False, False, False]
     told = Notice.objects.get()
     assert (told.recipient, told.kind, told.values) == (
-        people.admin, "notices.codes_ceiling", {"ceiling": "site"},
+        people.admin, "notices.codes_ceiling", {"ceiling": "strangers"},
     )  # fmt: skip
     ask("+989140000007", goes_out=False)
     assert Notice.objects.count() == 1
