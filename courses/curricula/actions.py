@@ -13,6 +13,7 @@ from wagtail.models import Page
 from courses.curricula import queries, rules
 from courses.curricula.models import LessonPage, ModulePage, ProgrammePage, ProgrammeVersion
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.kit.refusal import Refusal
 from courses.people.models import User
 
@@ -77,8 +78,8 @@ def freeze_programme(
     """
     if programme.locale.language_code != "fa":
         raise NotTheSource
-    # The write comes first: two publishers of one programme queue up here on both engines.
-    ProgrammePage.objects.filter(pk=programme.pk).update(search_text=programme.search_text)
+    # Two publishers of one programme queue up here.
+    lock(ProgrammePage.objects.filter(pk=programme.pk).only("pk"))
     must_sum(programme)
     snapshot = snapshot_of(programme)
     digest = hashlib.sha256(canonical(snapshot)).hexdigest()

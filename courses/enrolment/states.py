@@ -83,7 +83,13 @@ class ChangeState(models.TextChoices):
 
 CHANGES = Moves(
     [
-        Move("approve", [ChangeState.ASKED], ChangeState.APPROVED, "a second person"),
-        Move("refuse", [ChangeState.ASKED], ChangeState.REFUSED, "a second person"),
+        Move(
+            "approve", [ChangeState.ASKED], ChangeState.APPROVED, "a second person",
+            line="approve_seat_change",
+        ),
+        Move(
+            "refuse", [ChangeState.ASKED], ChangeState.REFUSED, "a second person",
+            line="refuse_seat_change",
+        ),
     ]
-)
+)  # fmt: skip

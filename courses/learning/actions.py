@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from courses.curricula.queries import lesson_in, quiz_of
 from courses.enrolment import actions as enrolment_actions
 from courses.enrolment.models import Enrolment
+from courses.enrolment.queries import intakes_behind
 from courses.enrolment.states import STUDIES, State
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.learning import queries, rules
 from courses.learning.models import QuizAttempt, SewnLesson
@@ -73,8 +75,10 @@ def attempt_quiz(
 
 def _sew(enrolment: Enrolment, lesson_key: str, *, by: User, at: datetime) -> None:
     """Add the stitch once; the last stitch of a wholly taught programme completes it."""
-    # Of two last stitches at once the second must see the first.
-    enrolment_actions.hold(enrolment)
+    # Of two last stitches at once the second must see the first. It is the intake that is locked,
+    # as by whoever decides about a place: the last stitch completes it, and locks have one order.
+    lock(intakes_behind(enrolment))
+    enrolment.refresh_from_db(fields=["state"])
     SewnLesson.objects.get_or_create(
         enrolment=enrolment, lesson_key=lesson_key, defaults={"sewn_at": at}
     )

@@ -9,12 +9,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
 from courses.kit.identity import hide_national_code
+from courses.kit.moves import lock
 from courses.kit.persian import normalise
 from courses.kit.refusal import Refusal
 from courses.people.models import (
@@ -171,8 +172,8 @@ def name_guardian(
     """
     if mobile == student.mobile or User.objects.filter(pk=student.pk, mobile=mobile).exists():
         raise GuardianIsTheStudent
-    # A write first: of two simultaneous third guardians one finds the other.
-    User.objects.filter(pk=student.pk).update(is_active=F("is_active"))
+    # Of two simultaneous third guardians one finds the other.
+    lock(User.objects.filter(pk=student.pk))
     there = list(student.guardians.all())
     known = next((guardian for guardian in there if guardian.mobile == mobile), None)
     if known and known.looked_verdict == LookVerdict.STRUCK:

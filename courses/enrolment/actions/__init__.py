@@ -1,6 +1,6 @@
 """What changes intakes and enrolments, one module a noun.
 
-The seats (`seats.py`): every decision about an intake first writes the intake's own row, so that
+The seats (`seats.py`): every decision about an intake first locks the intake's own row, so that
 deciders of one intake queue up on both engines, without deadlock; then one guarded UPDATE of a
 pool takes a seat or does not; two constraints stand behind it. Nothing reads a count to decide.
 """
@@ -43,7 +43,7 @@ from courses.enrolment.actions.offers import (
     lapse,
     remind,
 )
-from courses.enrolment.actions.places import complete, enrol, hold, in_bulk, invite, let_back_in
+from courses.enrolment.actions.places import complete, enrol, in_bulk, invite, let_back_in
 from courses.enrolment.actions.reviews import decide_review, give_points, refuse
 
 __all__ = [
@@ -68,7 +68,6 @@ __all__ = [
     "give_consent",
     "give_points",
     "hand_in",
-    "hold",
     "in_bulk",
     "invite",
     "lapse",

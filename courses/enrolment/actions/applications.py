@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from courses.enrolment import queries, rules
@@ -13,6 +12,7 @@ from courses.enrolment.models import Enrolment, Intake, SeatPool
 from courses.enrolment.refusals import IntakeClosed, NotEligible
 from courses.enrolment.states import Policy, State
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import NotAllowed
 from courses.people.models import User
 
@@ -72,12 +72,12 @@ def _enter(
 
 
 def _within_window(intake: Intake, *, late: bool, at: datetime) -> bool:
-    """Write the intake's row, if it takes people now: everybody else waits behind this one."""
+    """Lock the intake, if it takes people now: everybody else waits behind this one."""
     window = Intake.objects.filter(pk=intake.pk, opens_at__lte=at)
     window = window.filter(
         **({"list_closes_on__gte": today(at)} if late else {"closes_at__gt": at})
     )
-    return bool(window.update(queued=F("queued")))
+    return bool(lock(window))
 
 
 def _taken_to_review(

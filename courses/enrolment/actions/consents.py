@@ -18,6 +18,7 @@ from courses.enrolment.refusals import ConsentStands, NotYourGuardian
 from courses.enrolment.states import OPEN, State
 from courses.kit import audit
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import NotAllowed
 from courses.kit.uploads import CleanDocument
 from courses.notices.actions import check_code, make_link, send_code, send_sms
@@ -94,7 +95,7 @@ def give_consent(
     at = at or timezone.now()
     _may_speak(enrolment, guardian, channel, by)
     held = queries.held_at(enrolment.student, enrolment.intake.school)
-    seats.lock(enrolment.intake_id, *[one.intake_id for one in held])
+    lock(queries.intakes_behind(enrolment, *held))
     guardian.refresh_from_db()
     _may_speak(enrolment, guardian, channel, by)
     waits = channel == ConsentChannel.SMS and bool(queries.unseen_marks(guardian))
@@ -143,7 +144,7 @@ def look_at_number(
     if not rules.keeps(by, enrolment.intake):
         raise NotAllowed
     places = queries.resting_on_consent(enrolment.student)
-    seats.lock(enrolment.intake_id, *[place.intake_id for place in places])
+    lock(queries.intakes_behind(enrolment, *places))
     guardian.refresh_from_db()
     marks = [mark.key for mark in queries.marks_of(guardian)]
     guardian = look_at_guardian(guardian, verdict, marks=marks, reason=reason, by=by, at=at)
@@ -176,7 +177,7 @@ def refuse_consent(
     """
     at = at or timezone.now()
     _may_speak(enrolment, guardian, ConsentChannel.SMS, by)
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     scope = queries.consent_scope(enrolment.intake)
     if standing_consents(enrolment.student).filter(guardian=guardian, scope=scope).exists():
@@ -209,7 +210,7 @@ def take_consent_back(
     _may_speak(enrolment, guardian, channel, by)
     scope = queries.consent_scope(enrolment.intake)
     places = queries.seated_at(enrolment.student, enrolment.intake.school)
-    seats.lock(enrolment.intake_id, *[place.intake_id for place in places])
+    lock(queries.intakes_behind(enrolment, *places))
     for consent in standing_consents(enrolment.student).filter(guardian=guardian, scope=scope):
         revoke_consent(consent, by=by, reason=reason, channel=channel, at=at)
     for place in places:
@@ -240,7 +241,7 @@ def follow_consent(place: Enrolment, *, at: datetime) -> bool:
     An application and a consent in the same moment may miss each other: neither sees what the
     other has not committed yet. The sweep finds such a place within seconds.
     """
-    seats.lock(place.intake_id)
+    lock(queries.intakes_behind(place))
     place.refresh_from_db()
     if place.state == State.HELD:
         return settle(place, by=None, at=at)

@@ -25,11 +25,12 @@ from courses.enrolment.refusals import (
     RuleOfThePast,
     SecondPersonNeeded,
 )
-from courses.enrolment.states import CHANGES, LIVE, ChangeState
+from courses.enrolment.states import CHANGES, LIVE
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.models import AuditEntry
-from courses.kit.refusal import IllegalMove, NotAllowed
+from courses.kit.moves import lock, move
+from courses.kit.refusal import NotAllowed
 from courses.notices.actions import tell
 from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
@@ -116,7 +117,7 @@ def change_seats(
 def _set_seats(
     pool: SeatPool, seats: int | None, *, by: User, reason: str, at: datetime
 ) -> SeatPool:
-    seating.lock(pool.intake_id)
+    lock(queries.intakes_behind(pool))
     pool.refresh_from_db()
     before = pool.seats
     fits = SeatPool.objects.filter(pk=pool.pk)
@@ -155,15 +156,9 @@ def _decide(change: SeatChange, verb: str, *, by: User, at: datetime) -> None:
         raise NotAllowed
     if by.pk == change.asked_by_id:
         raise SecondPersonNeeded
-    won = SeatChange.objects.filter(pk=change.pk, state=ChangeState.ASKED).update(
-        state=CHANGES.target(verb, ChangeState.ASKED), decided_by=by, decided_at=at
-    )
-    if not won:
-        raise IllegalMove
-    change.refresh_from_db()
-    audit.record(
-        change.pool.intake, f"{verb}_seat_change", by=by, at=at, reason=change.reason,
-        after=change.seats,
+    move(
+        change, CHANGES, verb, by=by, at=at, reason=change.reason, about=change.pool.intake,
+        facts={"after": change.seats}, decided_by=by, decided_at=at,
     )  # fmt: skip
     tell(
         change.asked_by, f"enrolment.seats_{change.state}", key=f"seats:{change.public_id}",
@@ -228,7 +223,7 @@ def confirm_group(
     must_hold(by, intake.school, Role.REGISTRAR)
     # The proof counts in all of the school's intakes.
     waits = list(queries.waits_at(student, intake.school))
-    seating.lock(intake.pk, *(one.pk for one in waits))
+    lock(Intake.objects.filter(pk__in=[intake.pk, *(one.pk for one in waits)]))
     proof, created = GroupProof.objects.get_or_create(
         school=intake.school, student=student, group=group,
         defaults={"confirmed_by": by, "confirmed_at": at},

@@ -15,6 +15,7 @@ from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.refusals import NoSeatsLeft, NotEligible, ReviewDecides
 from courses.enrolment.states import Policy
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import NotAllowed
 from courses.people.models import User
 
@@ -88,7 +89,7 @@ def transfer(
     reasons = rules.reasons_against(to, student, at=at, late=late)
     if reasons:
         raise NotEligible(reasons=" ".join(one.sentence for one in reasons))
-    seats.lock(enrolment.intake_id, to.pk)
+    lock(Intake.objects.filter(pk__in=[enrolment.intake_id, to.pk]))
     if to.policy == Policy.REVIEWED and (at < to.closes_at or queries.under_review(to).exists()):
         raise ReviewDecides
     # Twice is once, and nobody stands in one intake twice.

@@ -14,6 +14,7 @@ from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.refusals import NothingToRemind, OfferOver
 from courses.enrolment.states import State
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.people.models import User
 
@@ -29,7 +30,7 @@ def accept_offer(
     """
     at = at or timezone.now()
     _must_be_the_students(enrolment, by, via)
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     if enrolment.state in (State.ACCEPTED, State.HELD, State.ENROLLED):
         return enrolment
@@ -53,7 +54,7 @@ def decline_offer(
     """Say no to an offered seat; it goes to the next in the same moment. Raises OfferOver."""
     at = at or timezone.now()
     _must_be_the_students(enrolment, by, via)
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     if enrolment.state == State.DECLINED:
         return enrolment
@@ -78,7 +79,7 @@ def lapse(enrolment: Enrolment, *, at: datetime) -> bool:
 
     Safe to call of anything at any time: it looks again behind the intake's lock.
     """
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     if not queries.is_over(enrolment, at=at):
         return False
@@ -94,7 +95,7 @@ def lapse(enrolment: Enrolment, *, at: datetime) -> bool:
 @transaction.atomic
 def call_waiting(intake: Intake, *, at: datetime) -> list[Enrolment]:
     """Offer whatever is free to who waits; a reserve may have opened to everybody today."""
-    seats.lock(intake.pk)
+    lock(Intake.objects.filter(pk=intake.pk))
     return seats.call_next(intake, at=at)
 
 

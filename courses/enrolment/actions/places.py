@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from courses.enrolment import rules
+from courses.enrolment import queries, rules
 from courses.enrolment.actions import seats
 from courses.enrolment.models import Enrolment
 from courses.enrolment.refusals import ConsentMissing, PapersMissing
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import Refusal
 from courses.notices.actions import give_way_back, tell_all, welcome
 from courses.notices.actions.way_back import MOST_A_DAY
@@ -34,7 +34,7 @@ def enrol(
     """
     at = at or timezone.now()
     must_hold(by, enrolment.intake.school, Role.REGISTRAR)
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     if rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
         raise ConsentMissing
     missing = rules.missing_papers(enrolment)
@@ -46,12 +46,6 @@ def enrol(
         grant_role(enrolment.student, school, Role.STUDENT, by=by, at=at)
     seats.tell_student(enrolment, "enrolment.enrolled", at=at)
     return enrolment
-
-
-def hold(enrolment: Enrolment) -> None:
-    """Let every other writer of a place wait until this one is done; inside `atomic`."""
-    Enrolment.objects.filter(pk=enrolment.pk).update(moved_at=F("moved_at"))
-    enrolment.refresh_from_db(fields=["state"])
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from courses.enrolment.refusals import ReviewUnfinished, StillOpen
 from courses.enrolment.states import State
 from courses.kit import audit
 from courses.kit.calendars import today
+from courses.kit.moves import lock
 from courses.kit.refusal import IllegalMove
 from courses.organisations.models import Role
 from courses.organisations.rules import must_hold
@@ -30,7 +31,7 @@ def give_points(
     """
     at = at or timezone.now()
     must_hold(by, enrolment.intake.school, Role.REGISTRAR)
-    seats.lock(enrolment.intake_id)
+    lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     if enrolment.state != State.SUBMITTED:
         raise IllegalMove
@@ -72,7 +73,7 @@ def decide_review(intake: Intake, *, by: User, at: datetime | None = None) -> De
     must_hold(by, intake.school, Role.REGISTRAR)
     if at < intake.closes_at:
         raise StillOpen
-    seats.lock(intake.pk)
+    lock(Intake.objects.filter(pk=intake.pk))
     everybody = list(queries.under_review(intake))
     unfinished = sum(one.points is None for one in everybody)
     if unfinished:

@@ -10,19 +10,13 @@ from django.db.models import F
 from courses.enrolment import queries, rules
 from courses.enrolment.models import Enrolment, Intake, SeatPool, Tally
 from courses.enrolment.refusals import TooManyOpen
-from courses.enrolment.states import MOVES, OPEN, TAKES_A_SEAT, State
-from courses.kit import audit
+from courses.enrolment.states import MOVES, OPEN, TAKES_A_SEAT
+from courses.kit import audit, moves
 from courses.kit.calendars import today
 from courses.notices.actions import make_link, tell
 from courses.organisations.models import Role
 from courses.organisations.queries import members
 from courses.people.models import User
-
-
-def lock(*intakes: int) -> None:
-    """Let every other decider of these intakes (their keys) wait until this one is done."""
-    for key in sorted(set(intakes)):
-        Intake.objects.filter(pk=key).update(queued=F("queued"))
 
 
 def take_seat(pools: Iterable[SeatPool]) -> SeatPool | None:
@@ -100,23 +94,19 @@ def move(
 
     A seat that is left is freed and passed on in the same transaction.
     """
-    lock(enrolment.intake_id)
-    before = Enrolment.objects.values_list("state", "pool_id").get(pk=enrolment.pk)
-    state, pool_id = before
+    moves.lock(queries.intakes_behind(enrolment))
+    enrolment.refresh_from_db()
+    state, pool_id = enrolment.state, enrolment.pool_id
     target = MOVES.target(verb, state)
     keeps = target in TAKES_A_SEAT
-    changes: dict[str, Any] = {"state": target, "moved_at": at, "due_at": due_at}
+    changes: dict[str, Any] = {"moved_at": at, "due_at": due_at}
     if pool is not None or not keeps:
         changes["pool"] = pool
     if sequence is not None:
         changes["sequence"] = sequence
     if effective_on is not None:
         changes["effective_on"] = effective_on
-    Enrolment.objects.filter(pk=enrolment.pk, state=state).update(**changes)
-    enrolment.refresh_from_db()
-    audit.record(
-        enrolment, verb, by=by, at=at, from_state=state, to_state=target, reason=reason, **facts
-    )
+    moves.move(enrolment, MOVES, verb, by=by, at=at, reason=reason, facts=facts, **changes)
     if state in OPEN and target not in OPEN:
         Tally.objects.filter(student=enrolment.student_id, open__gt=0).update(open=F("open") - 1)
     if pool_id is not None and not keeps:
@@ -144,13 +134,10 @@ def call_next(intake: Intake, *, at: datetime) -> list[Enrolment]:
 
 def _offer(waiting: Enrolment, pool: SeatPool, *, at: datetime) -> Enrolment:
     due = at + timedelta(hours=waiting.intake.offer_hours)
-    Enrolment.objects.filter(pk=waiting.pk, state=State.WAITLISTED).update(
-        state=MOVES.target("offer", State.WAITLISTED), pool=pool, due_at=due, moved_at=at
-    )
-    waiting.refresh_from_db()
-    audit.record(
-        waiting, "offer", by=None, at=at, from_state=State.WAITLISTED, to_state=waiting.state,
-        pool=pool.group, sequence=waiting.sequence, due=due.isoformat(),
+    moves.move(
+        waiting, MOVES, "offer", by=None, at=at,
+        facts={"pool": pool.group, "sequence": waiting.sequence, "due": due.isoformat()},
+        pool=pool, due_at=due, moved_at=at,
     )  # fmt: skip
     token = make_link(queries.OFFER_LINK, str(waiting.public_id), expires_at=due, at=at)
     tell_student(waiting, "enrolment.offered", at=at, link=f"/offer/{token}/", due=due)

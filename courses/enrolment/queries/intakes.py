@@ -40,6 +40,11 @@ def intakes_open(at: datetime) -> QuerySet[Intake]:
     return public_intakes().filter(opens_at__lte=at, closes_at__gt=at)
 
 
+def intakes_behind(*things: Enrolment | SeatPool) -> QuerySet[Intake]:
+    """Return the intakes of places or pools: whoever decides about these locks those first."""
+    return Intake.objects.filter(pk__in={thing.intake_id for thing in things})
+
+
 def kept_by(user: User) -> QuerySet[Intake]:
     """Return the intakes of the schools where the person is registrar or teacher."""
     return public_intakes().filter(
