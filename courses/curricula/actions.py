@@ -14,6 +14,7 @@ from courses.curricula import queries, rules
 from courses.curricula.models import LessonPage, ModulePage, ProgrammePage, ProgrammeVersion
 from courses.kit import audit
 from courses.kit.moves import lock
+from courses.kit.persian import listed
 from courses.kit.refusal import Refusal
 from courses.people.models import User
 
@@ -55,9 +56,7 @@ def must_sum(programme: ProgrammePage) -> None:
     differing = rules.hours_that_differ(programme)
     if differing:
         raise HoursDoNotSum(
-            kinds="، ".join(
-                f"{rules.KINDS[d.kind]}: {d.modules} ≠ {d.programme}" for d in differing
-            )
+            kinds=listed(f"{rules.KINDS[d.kind]}: {d.modules} ≠ {d.programme}" for d in differing)
         )
 
 

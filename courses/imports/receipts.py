@@ -43,8 +43,14 @@ def in_language(words: dict[str, str]) -> str:
 
 
 def sentence_of(fault: Fault, kind: ImportKind) -> str:
-    """Return a fault in the active language: column, what was typed, what is wrong."""
+    """Return a fault in the active language: column, what was typed, what is wrong.
+
+    What was typed is isolated: a half date would turn the sentence around.
+    """
     column = kind.column(fault["column"])
-    parts = [str(column.label) if column else "", f"«{fault['typed']}»" if fault["typed"] else ""]
+    parts = [
+        str(column.label) if column else "",
+        f"«\u2068{fault['typed']}\u2069»" if fault["typed"] else "",
+    ]
     lead = " ".join(part for part in parts if part)
     return f"{lead}: {in_language(fault)}" if lead else in_language(fault)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 _MOBILE = re.compile(r"(?:\+98|0098|98|0)?(9[0-9]{9})")
+_STORED = re.compile(r"\+98(\d{3})(\d{3})(\d{4})")
 # Format signs (direction marks, ZWNJ), spaces and dashes of every kind, controls such as a tab.
 _BETWEEN = {"Cf", "Zs", "Pd", "Cc"}
 
@@ -49,6 +50,12 @@ def check_digit(nine: str) -> int:
 def hide_national_code(code: str, *, key: str) -> str:
     """Return the keyed hash (hex, 64 signs) under which a code is stored."""
     return hmac.new(key.encode(), code.encode(), hashlib.sha256).hexdigest()
+
+
+def spaced_mobile(mobile: str) -> str:
+    """Return a stored number as people write it, 0914 123 4567; whatever else it is, unchanged."""
+    found = _STORED.fullmatch(mobile)
+    return f"0{found[1]} {found[2]} {found[3]}" if found else mobile
 
 
 def read_mobile(text: str) -> str | None:

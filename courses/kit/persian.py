@@ -6,6 +6,7 @@ found with a Persian one (the complaint: كفش ≠ کفش, ۱۴۰۳ ≠ 1403, �
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from django.utils.translation import get_language
 
@@ -23,6 +24,8 @@ _LETTERS = {ord("ي"): "ی", ord("ى"): "ی", ord("ك"): "ک", ord("ـ"): None}
 _MARKS = dict.fromkeys([*range(0x064B, 0x0653), 0x0670])
 _FOR_SEARCH = {ord("ة"): "ه", ord("ۀ"): "ه", ord("ۂ"): "ه", ord("أ"): "ا", ord("إ"): "ا",
                ord("ؤ"): "و", ord("ئ"): "ی", 0x0654: None}  # fmt: skip
+# A word with a Latin letter is a name or a code (`keeper-2`, an address): it is typed as it stands.
+_NAME = re.compile(r"[\w.@:/+*\-]*[A-Za-z][\w.@:/+*\-]*", re.ASCII)
 _CONTROL = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00]")
 
 
@@ -37,8 +40,18 @@ def to_persian_digits(text: str) -> str:
 
 
 def local_digits(text: str) -> str:
-    """Return the text with the active language's digits."""
-    return to_persian_digits(text) if (get_language() or "fa").startswith("fa") else text
+    """Return the text with the active language's digits; user names and codes stay as typed."""
+    if not (get_language() or "fa").startswith("fa"):
+        return text
+    names = _NAME.findall(text)
+    words = [to_persian_digits(word) for word in _NAME.split(text)]
+    return words[0] + "".join(name + word for name, word in zip(names, words[1:], strict=True))
+
+
+def listed(words: Iterable[object]) -> str:
+    """Return words joined with the active language's comma."""
+    comma = "، " if (get_language() or "fa").startswith("fa") else ", "
+    return comma.join(str(word) for word in words)
 
 
 def normalise(text: str) -> str:

@@ -127,7 +127,7 @@ class Message(models.Model):
     def masked_to(self) -> str:
         """Return the address as a keeper may see it: enough to recognise, too little to use."""
         if self.channel == Channel.SMS:
-            return f"{self.to[:6]}•••{self.to[-2:]}"
+            return f"0{self.to[3:6]} ••• {self.to[-2:]}"
         name, _at, domain = self.to.rpartition("@")
         return f"{name[:1]}•••@{domain}"
 

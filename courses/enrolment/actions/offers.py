@@ -15,6 +15,7 @@ from courses.enrolment.refusals import NothingToRemind, OfferOver
 from courses.enrolment.states import State
 from courses.kit.calendars import today
 from courses.kit.moves import lock
+from courses.kit.persian import listed
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.people.models import User
 
@@ -114,7 +115,7 @@ def remind(enrolment: Enrolment, *, at: datetime, by: User | None = None) -> Non
         _remind_student(enrolment, "offer_reminder", at=at)
     elif enrolment.state in (State.ADMITTED, State.ACCEPTED) and rules.missing_papers(enrolment):
         with translation.override(settings.LANGUAGE_CODE):
-            papers = "، ".join(rules.missing_papers(enrolment))
+            papers = listed(rules.missing_papers(enrolment))
         _remind_student(enrolment, "papers_missing", at=at, papers=papers)
     else:
         raise NothingToRemind

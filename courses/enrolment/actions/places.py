@@ -13,6 +13,7 @@ from courses.enrolment.models import Enrolment
 from courses.enrolment.refusals import ConsentMissing, PapersMissing
 from courses.kit.calendars import today
 from courses.kit.moves import lock
+from courses.kit.persian import listed
 from courses.kit.refusal import Refusal
 from courses.notices.actions import give_way_back, tell_all, welcome
 from courses.notices.actions.way_back import MOST_A_DAY
@@ -39,7 +40,7 @@ def enrol(
         raise ConsentMissing
     missing = rules.missing_papers(enrolment)
     if missing:
-        raise PapersMissing(papers="، ".join(missing))
+        raise PapersMissing(papers=listed(missing))
     enrolment = seats.move(enrolment, "enrol", by=by, at=at, reason=reason)
     school = enrolment.intake.school
     if not holds(enrolment.student, school, Role.STUDENT):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.curricula.models import ProgrammeVersion
 from courses.enrolment.states import ChangeState, Policy
 from courses.kit.models import new_public_id
+from courses.kit.persian import listed
 from courses.organisations.models import Learners, Organisation
 from courses.people.models import User
 
@@ -64,7 +65,7 @@ class Intake(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version.title}، {self.school}"
+        return listed([self.version.title, self.school])
 
     @property
     def seats(self) -> int | None:

@@ -13,6 +13,7 @@ from courses.enrolment.queries.intakes import changes_waiting, kept_by
 from courses.enrolment.queries.places import completed_programmes, owing_papers, own
 from courses.enrolment.states import OPEN, STUDIES, Policy, State
 from courses.kit.calendars import today
+from courses.kit.persian import listed
 from courses.kit.steps import Step
 from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of, organisations_where
@@ -226,7 +227,7 @@ def _of_second_person(user: User) -> list[Step]:
         Step(
             45,
             _("Another number of seats waits for you"),
-            f"{change.pool.intake.version.title}، {change.pool.intake.school.name}",
+            listed([change.pool.intake.version.title, change.pool.intake.school.name]),
             reverse("enrolment:seat_change", args=[change.public_id]),
             _("Look at it"),
         )

@@ -27,6 +27,7 @@ from courses.imports.states import MOVES, Policy, State, Verdict
 from courses.kit import audit
 from courses.kit.later import later
 from courses.kit.moves import move
+from courses.kit.persian import listed
 from courses.kit.refusal import AlreadyDone
 from courses.kit.tables import Table
 from courses.kit.uploads import sweep_private
@@ -102,7 +103,7 @@ def choose_columns(
     kind = KINDS[batch.kind]
     missing = rules.missing_columns(dict(columns), kind.columns)
     if missing:
-        raise ColumnsMissing(columns="، ".join(str(column.label) for column in missing))
+        raise ColumnsMissing(columns=listed(column.label for column in missing))
     if not batch.table:
         raise FileForgotten
     batch = move(
@@ -125,7 +126,7 @@ def apply(batch: Batch, policy: str, *, by: User, at: datetime | None = None) ->
     kind = KINDS[batch.kind]
     missing = rules.missing_columns(batch.columns, kind.columns)
     if missing:
-        raise ColumnsMissing(columns="، ".join(str(column.label) for column in missing))
+        raise ColumnsMissing(columns=listed(column.label for column in missing))
     if not batch.table:
         raise FileForgotten
     if Policy(policy) == Policy.ALL:

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.models import Page
 
+from courses.kit.persian import listed
+
 CONFLICT = 409
 
 
@@ -37,7 +39,7 @@ def holders_of(things: Iterable[models.Model]) -> set[models.Model]:
 def held_by(holders: Iterable[models.Model]) -> str:
     """Return in words what refers to something: how many of which kind."""
     kinds = Counter(str(holder._meta.verbose_name_plural) for holder in holders)
-    return "، ".join(f"{kind}: {many}" for kind, many in sorted(kinds.items()))
+    return listed(f"{kind}: {many}" for kind, many in sorted(kinds.items()))
 
 
 def refuse_page(request: HttpRequest, page: Page) -> HttpResponse | None:

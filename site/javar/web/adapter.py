@@ -4,7 +4,9 @@ from typing import Any
 
 from allauth.core import context
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from courses.kit.http import say
 from courses.kit.limits import TooMany
 from courses.notices.adapter import AccountAdapter
 from javar.web import guesses
@@ -27,3 +29,8 @@ class SiteAdapter(AccountAdapter):
         else:
             guess.was_wrong()
         return user
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out, then say so: what is said before goes with the session."""
+        super().logout(request)
+        say(request, _("You are signed out. Nothing of yours is left open in this browser."))

@@ -1,9 +1,9 @@
 """Where somebody is signed in: listed, one ended, all ended; and what came to the door lately."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -39,7 +39,6 @@ class Place:
 
     pk: int
     browser: str
-    network: str
     since: datetime
     last_seen: datetime
     is_this: bool
@@ -53,15 +52,12 @@ class Visit:
     ways: list[str]
     at: datetime
     browser: str
-    network: str
 
     @classmethod
     def of(cls, event: SignInEvent) -> "Visit":
         """Put a line into words."""
         browser = event.agent.replace(", ", " · ") or _("an unknown browser")
-        return cls(
-            event.get_kind_display(), event.ways, event.at, browser, network_of(event.network)
-        )
+        return cls(event.get_kind_display(), event.ways, event.at, browser)
 
 
 @login_required
@@ -71,8 +67,8 @@ def session_list(request: HttpRequest) -> HttpResponse:
     """Show where this person is signed in."""
     places = [
         Place(
-            row.pk, browser_of(row.user_agent), network_of(row.ip), row.created_at,
-            row.last_seen_at, row.session_key == request.session.session_key,
+            row.pk, browser_of(row.user_agent), row.created_at, row.last_seen_at,
+            row.session_key == request.session.session_key,
         )
         for row in sessions_of(visitor(request))
     ]  # fmt: skip
@@ -95,7 +91,7 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
     is_this = row.session_key == request.session.session_key
     end_session(row, by=visitor(request))
     if is_this:
-        logout(request)
+        get_adapter(request).logout(request)
         return redirect("account_login")
     say(request, _("It is signed out there."))
     return redirect("accounts:session_list")
@@ -116,8 +112,3 @@ def browser_of(user_agent: str) -> str:
     browser = next((name for sign, name in BROWSERS if f"{sign}/" in user_agent), "")
     system = next((name for sign, name in SYSTEMS if sign in user_agent), "")
     return " · ".join(filter(None, [browser, system])) or _("an unknown browser")
-
-
-def network_of(address: str) -> str:
-    """Return the part of an address that was kept: 203.0.113.* for 203.0.113.0."""
-    return re.sub(r"(\.0|::)$", lambda end: ".*" if end[0] == ".0" else ":*", address)

@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.kit import persian
+from courses.kit.identity import read_mobile, spaced_mobile
 from javar.theme import sheets, wording
 from javar.theme.drawings import DIRECTIONS, ICONS, drawing_parts
 
@@ -143,15 +145,20 @@ def toman(value: wording.Amount) -> str:
 
 
 @register.filter
-def digits(value: object) -> str:
-    """Any text with the language's digits."""
-    return wording.digits(str(value))
+def digits(value: Any) -> SafeString:
+    """Any text, with markup or without, with the language's digits in its words."""
+    return mark_safe(wording.digits_in_markup(conditional_escape(value)))  # noqa: S308 — escaped
 
 
 @register.filter
-def digits_in_markup(value: str) -> SafeString:
-    """A field's help, which may hold markup, with the language's digits in its words."""
-    return mark_safe(wording.digits_in_markup(conditional_escape(value)))  # noqa: S308 — escaped
+def contact(value: object) -> SafeString:
+    """A number as people in Iran write it, whole or masked; an e-mail or a user name as it is."""
+    text = str(value or "")
+    mobile = read_mobile(text)
+    if (not mobile and "•" not in text.partition("@")[0]) or "@" in text:
+        return format_html('<bdi class="code">{}</bdi>', text)
+    shown = wording.digits(spaced_mobile(mobile) if mobile else text)
+    return format_html('<bdi class="num" dir="ltr">{}</bdi>', shown)
 
 
 @register.filter
@@ -204,7 +211,7 @@ def comma() -> str:
 @register.filter
 def listed(values: list[object]) -> str:
     """Join short texts with the language's comma."""
-    return comma().join(str(value) for value in values)
+    return persian.listed(values)
 
 
 @register.simple_tag
