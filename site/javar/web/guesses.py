@@ -19,6 +19,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.kit import limits
@@ -28,10 +29,12 @@ from courses.people.queries import proven_by_email, proven_by_mobile
 from javar.web import devices
 from javar.web.limits import (
     ADDRESS,
+    ADDRESS_NAMES,
     BROWSER,
     KNOWN,
     KNOWN_BROWSER,
     KNOWN_LONG,
+    NAME_AT_ADDRESS,
     STRANGERS,
     STRANGERS_LONG,
     address_of,
@@ -46,11 +49,13 @@ class Guess:
     """One guess on its way: what was counted before it, what is counted if it is wrong.
 
     `held` are the keys of accounts whose password is not looked at: they have no more room.
+    `name_at` is the name a stranger typed and the address it came from.
     """
 
     taken: list[Standing] = field(default_factory=list)
     if_wrong: set[Counted] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
+    name_at: tuple[str, str] | None = None
 
     def admit(self, looked_at: list[Counted], taken: Counted) -> None:
         """Count one account's own number; raise TooMany, with nothing counted, where there is no
@@ -62,6 +67,19 @@ class Guess:
                 raise TooMany(standing.wait())
         self.taken.append(limits.count_or_refuse(*taken))
         self.if_wrong.update(looked_at)
+
+    def admit_name(self, request: HttpRequest, typed: str) -> None:
+        """Take what a stranger typed; raise TooMany where it, or the address, has no more room.
+
+        An address is held by the number of names it guesses at: one name used up by a classmate
+        leaves a school's address open for all others.
+        """
+        address = address_of(request)
+        standing = limits.check(ADDRESS_NAMES, address)
+        if standing.is_full:
+            raise TooMany(standing.wait())
+        self.admit(*_room_of_strangers(request, f"name:{typed}"))
+        self.name_at = (typed, address)
 
     def admit_silently(self, request: HttpRequest, users: list[User], typed: str) -> None:
         """Count the accounts that were meant, or nobody as if it were one; hold those without room.
@@ -84,6 +102,10 @@ class Guess:
         """Count what counts only wrong guesses."""
         for limit, key in self.if_wrong:
             limits.count(limit, key)
+        if self.name_at:
+            typed, address = self.name_at
+            if limits.count(NAME_AT_ADDRESS, f"{address}|{typed}").taken == 1:
+                limits.count(ADDRESS_NAMES, address)
 
 
 def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
@@ -100,7 +122,7 @@ def begin(request: HttpRequest, credentials: dict[str, Any]) -> Guess:
     if strangers or not users:
         typed = "|".join(names).lower()
         try:
-            guess.admit(*_room_of_strangers(request, f"name:{typed}"))
+            guess.admit_name(request, typed)
         except TooMany as refusal:
             refusals.append(refusal)
             refused.update(user.pk for user in strangers)
@@ -151,4 +173,6 @@ def refusal(request: HttpRequest, error: TooMany) -> forms.ValidationError:
         "That were too many wrong tries. Wait %(minutes)s minutes and try again.",
         wait,
     )
-    return forms.ValidationError(sentence % {"minutes": wait}, code="too_many")
+    # Alike for every limit: which of them it was says too much of the account.
+    others = _("A code by SMS, or a browser with which you have signed in before, works meanwhile.")
+    return forms.ValidationError(f"{sentence % {'minutes': wait}} {others}", code="too_many")

@@ -52,10 +52,19 @@ KNOWN_BROWSER = Limit(
     "Wrong guesses from one browser at all accounts that know it: a class at one computer mistypes"
     " less; who sits down at a lab's and tries everybody it knows needs more.",
 )  # fmt: skip
+ADDRESS_NAMES = Limit(
+    "sign_in.address_names", 100, 15 * MINUTE,
+    "Different names guessed at from one address, each counted once: of a school of 400 fewer"
+    " mistype in a quarter of an hour; one password tried at all accounts of a school needs more."
+    " A pupil who guesses at a classmate's again and again holds back that account alone.",
+)  # fmt: skip
+NAME_AT_ADDRESS = Limit(
+    "sign_in.name_at_address", 1, 15 * MINUTE, "Marks a name that has been counted there."
+)
 ADDRESS = Limit(
-    "sign_in.address", 100, 15 * MINUTE,
-    "Wrong guesses at any accounts from one address: a school of 400 mistypes less in a quarter"
-    " of an hour; one password tried at all accounts of a school needs more.",
+    "sign_in.address", 500, 15 * MINUTE,
+    "Wrong guesses from one address in all, however few the names: nine each at half a class'"
+    " accounts are fewer; five hundred are a machine.",
 )  # fmt: skip
 BROWSER = Limit(
     "sign_in.browser", 20, 15 * MINUTE,
@@ -140,9 +149,9 @@ DOORS: dict[str, tuple[tuple[Limit, Key], ...]] = {
     "accounts:contact_check": ((CONFIRM, _person),),
 }
 TABLE = (
-    STRANGERS, STRANGERS_LONG, KNOWN, KNOWN_LONG, KNOWN_BROWSER, ADDRESS, BROWSER,
-    SECOND_FACTOR, SECOND_FACTOR_LONG, SIGN_UP, RESET, RESET_TO, RESET_LINK, OWN_PASSWORD,
-    CONFIRM, CODES, ANSWERS, ANSWERS_LONG,
+    STRANGERS, STRANGERS_LONG, KNOWN, KNOWN_LONG, KNOWN_BROWSER, ADDRESS, ADDRESS_NAMES,
+    NAME_AT_ADDRESS, BROWSER, SECOND_FACTOR, SECOND_FACTOR_LONG, SIGN_UP, RESET, RESET_TO,
+    RESET_LINK, OWN_PASSWORD, CONFIRM, CODES, ANSWERS, ANSWERS_LONG,
 )  # fmt: skip
 # Seconds after which it is worth asking again where nobody could count.
 UNCOUNTED = 15
