@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
@@ -34,6 +34,21 @@ def admin_content_policy(get_response: Answer) -> Answer:
         if request.path.startswith("/admin/"):
             response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
         return response
+
+    return answer
+
+
+def one_slash_begins_a_path(get_response: Answer) -> Answer:
+    """Lead an address that begins with several slashes to the one with a single slash.
+
+    As a link `//name/` is another host: a page at such an address, even the one that says that
+    nothing is here, would lead there wherever it links to itself or to its other language.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("//"):
+            return get_response(request)
+        return HttpResponseRedirect("/" + request.get_full_path().lstrip("/"))
 
     return answer
 

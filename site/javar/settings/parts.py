@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "javar.web.health_doors.health_doors",
     "javar.web.request_id.request_id",
     "django.middleware.security.SecurityMiddleware",
+    "javar.middleware.one_slash_begins_a_path",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",

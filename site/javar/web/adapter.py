@@ -13,7 +13,14 @@ from javar.web import guesses
 
 
 class SiteAdapter(AccountAdapter):
-    """Counts every guess of a password, at the sign-in and where one is asked for again."""
+    """Counts every guess of a password, and leads nobody to where no page is."""
+
+    def is_safe_url(self, url: str) -> bool:
+        """Tell whether one may be led there: to a whole path of this site, nothing else.
+
+        What is relative to the sign-in page is no page, and `#name` is that very page again.
+        """
+        return url.startswith("/") and super().is_safe_url(url)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """Return whose name and password these are, or None; refuse where a limit is reached."""
