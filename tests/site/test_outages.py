@@ -218,8 +218,8 @@ def test_fault_is_written_once_a_minute_with_the_count_of_the_others() -> None:
     logger.error("another %s", "matter")
     lines = written.getvalue().splitlines()
     assert lines == [
-        "a job failed",
-        "a job failed (and 5999 times more since the last line)",
+        "a job failed: database is locked",
+        "a job failed: database is locked (and 5999 times more since the last line)",
         "another matter",
     ]
 

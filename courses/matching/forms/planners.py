@@ -93,6 +93,10 @@ class ChangeRows(forms.BaseFormSet[ChangeForm]):
 
     places: Sequence[Place] | None = None
 
+    def total_form_count(self) -> int:
+        """Return how many rows there are: one at least, where a refusal finds its place."""
+        return max(1, super().total_form_count())
+
     def clean(self) -> None:
         """Refuse nothing at all, and changes the round does not allow."""
         if any(self.errors):

@@ -1,4 +1,4 @@
-"""One `serve` at a time: on a folder's database, and on a port."""
+"""One `serve`, or one restore, at a time: on a folder's database; and one server on a port."""
 
 import errno
 import fcntl
@@ -16,11 +16,15 @@ from django.core.management.base import CommandError
 PORT_FREE_WITHIN = 5.0
 
 
+class PlaceTaken(CommandError):  # noqa: N818 - said to people, as every refusal
+    """Somebody serves this database from this folder, or restores it."""
+
+
 @contextmanager
 def hold_the_place() -> Iterator[None]:
-    """Hold the right to serve this database from this folder.
+    """Hold the right to serve this database from this folder, or to restore it.
 
-    Raises CommandError while somebody else holds it. The system takes it back from who dies.
+    Raises PlaceTaken while somebody else holds it. The system takes it back from who dies.
     """
     database = settings.DATABASES["default"]
     name = [str(database.get(part, "")) for part in ("HOST", "PORT", "NAME")]
@@ -30,8 +34,9 @@ def hold_the_place() -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
-            raise CommandError(
-                f"The site is already served from {settings.VAR} by process {file.read().strip()}."
+            raise PlaceTaken(
+                f"The site is already served from {settings.VAR}, or restored, by process"
+                f" {file.read().strip()}."
                 " Stop that one first, or name another folder in JAVAR_VAR."
             ) from error
         file.truncate(0)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from courses.kit.faults import fault_of
+from courses.kit.faults import fault_of, words_of
 
 # Seconds between two lines of one fault.
 EVERY = 60.0
@@ -15,7 +15,8 @@ class FaultsAreCounted(logging.Filter):
     """Lets the first line of a fault through, and one a minute with the count of the others.
 
     A line tells of a fault by its `fault` attribute or by its exception; its traceback is left
-    out, for it shows where the site stood and not what is wrong. All other lines pass untouched.
+    out, for it shows where the site stood, and what is wrong is said instead. All other lines
+    pass untouched.
     """
 
     def __init__(self, name: str = "", *, watch: Callable[[], float] = time.monotonic) -> None:
@@ -42,8 +43,9 @@ class FaultsAreCounted(logging.Filter):
                 return False
             self._said_at[fault] = now
             unsaid = self._unsaid.pop(fault, 0)
+        what = f": {words_of(record.exc_info[1])}" if record.exc_info and record.exc_info[1] else ""
         more = f" (and {unsaid} times more since the last line)" if unsaid else ""
-        record.msg = (record.getMessage().splitlines() or [""])[0] + more
+        record.msg = (record.getMessage().splitlines() or [""])[0] + what + more
         record.args = ()
         record.exc_info = record.exc_text = None
         return True

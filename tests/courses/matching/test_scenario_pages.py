@@ -233,3 +233,16 @@ def test_the_list_takes_the_same_queries_for_one_and_thirty(
     for number in range(2, 31):
         tried(number)
     assert queries(client, _list()) == one
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", ["0", "-1", "", "x"])
+def test_what_if_without_a_row_is_refused_in_words(
+    match_round: MatchRound, people: People, signed_in: SignIn, count: str
+) -> None:
+    """Before, the sentence had no row to stand at, and the page was an error."""
+    answer = signed_in(people.officer).post(_list(), _typed() | {"c-TOTAL_FORMS": count})
+
+    assert answer.status_code == 422
+    assert len(answer.context["rows"].forms) == 1
+    assert not Scenario.objects.exists()

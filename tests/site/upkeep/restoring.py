@@ -42,8 +42,12 @@ def message(key: str) -> Message:
 
 
 def what_is_there(root: Path) -> set[str]:
-    """Return every file below a folder."""
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    """Return every file below a folder, but for the locks."""
+    return {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
 
 
 def remade(copy: Path, tmp_path: Path, **changes: Any) -> Path:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
+from courses.kit.faults import words_of
 from javar.upkeep.backups import making, restores
 from javar.upkeep.backups.archives import CopyRefused
 
@@ -36,7 +38,18 @@ class Command(BaseCommand):
                 return
             report = restores.restore(file, making.given_key(key), say=self.stdout.write)
         except CopyRefused as refusal:
-            raise CommandError(str(refusal)) from refusal
+            raise CommandError(_with_notes(str(refusal), refusal)) from refusal
+        except (DatabaseError, OSError) as error:
+            words = (
+                f"The restore broke off: {words_of(error)}. Mend that and run it again; it clears "
+                "what may be left."
+            )
+            raise CommandError(_with_notes(words, error)) from error
         for line in restores.sentences(report):
             self.stdout.write(line)
         self.stdout.write(f"Done in {time.monotonic() - begun:.1f} s")
+
+
+def _with_notes(words: str, error: BaseException) -> str:
+    """Return what an error says and what was noted on its way up."""
+    return " ".join([words, *getattr(error, "__notes__", [])])

@@ -28,6 +28,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from courses.kit import journal
+from courses.kit.faults import words_of
 from javar.upkeep.backups import archives, copies
 from javar.upkeep.backups.archives import CopyRefused, Manifest
 from javar.upkeep.backups.seals import Key, SealRefused, read_key
@@ -89,7 +90,7 @@ def make_backup(
         _clear(to, say)
         try:
             made = _made(to, key, say, at, begun, with_settings)
-        except (CopyRefused, OSError) as error:
+        except (CopyRefused, OSError, DatabaseError) as error:
             refusal = _as_refusal(error)
             _remember(to, at, ok=False, said=str(refusal))
             raise refusal from error
@@ -224,7 +225,7 @@ def must_fit(where: Path, size: int) -> None:
 def _as_refusal(error: Exception) -> CopyRefused:
     if isinstance(error, CopyRefused):
         return error
-    return CopyRefused(f"The copy was not made: {error}.")
+    return CopyRefused(f"The copy was not made: {words_of(error)}.")
 
 
 def _make_folder(to: Path) -> None:

@@ -30,6 +30,7 @@ from django.utils import timezone
 
 from courses.kit import audit, holds, journal
 from courses.kit.models import Hold
+from javar.upkeep.alone import PlaceTaken, hold_the_place
 from javar.upkeep.backups import archives, copies, making, targets
 from javar.upkeep.backups.archives import CopyRefused, Manifest
 from javar.upkeep.backups.seals import Key
@@ -80,11 +81,14 @@ def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | Non
         if _finished_before(say):
             raise CopyRefused("An earlier restore had ended; the site is there. Nothing was done.")
         _must_be_empty()
-        say(f"Reading {path.name} once to its end …")
-        manifest = archives.read(path, key, lambda _name: None)
-        _must_suit(manifest)
-        making.must_fit(Path(settings.VAR), 2 * manifest.size)
         try:
+            # Before the first look, which may take long: no part of the site begins meanwhile.
+            workshop().mkdir(mode=0o700)
+            _note(placing=False, copy=path.name)
+            say(f"Reading {path.name} once to its end …")
+            manifest = archives.read(path, key, lambda _name: None)
+            _must_suit(manifest)
+            making.must_fit(Path(settings.VAR), 2 * manifest.size)
             return _restored(path, key, manifest, say, at)
         except BaseException as error:
             if _has_its_name():
@@ -96,18 +100,16 @@ def restore(path: Path, key: Key | None, *, say: Say = print, at: datetime | Non
 
 
 def _restored(path: Path, key: Key | None, manifest: Manifest, say: Say, at: datetime) -> Report:
-    shop = workshop()
-    shop.mkdir(mode=0o700)
-    _note(placing=False, copy=path.name)
-    archives.read(path, key, lambda name: shop / "parts" / name)
+    parts = workshop() / "parts"
+    archives.read(path, key, lambda name: parts / name)
     say(f"{len(manifest.parts):,} parts unpacked, {manifest.size:,} bytes")
-    parts = shop / "parts"
     (parts / archives.SETTINGS).unlink(missing_ok=True)
     targets.load(parts / manifest.database)
     say("Database loaded beside its place")
     with targets.at_work():
         targets.forget_what_was_read()
         report = _settled(path, manifest, say, at)
+    _must_be_empty()
     _place_files(parts, path.name)
     os.sync()
     targets.put_in_place()
@@ -354,16 +356,7 @@ def _finished_before(say: Say) -> bool:
 
 def _has_its_name() -> bool:
     """Tell whether the restored database is the site's already: asked of itself, not of a note."""
-    return not targets.is_empty() and not _work_is_left()
-
-
-def _work_is_left() -> bool:
-    """Tell whether a database that was being restored still lies beside its place."""
-    if copies.engine() == "sqlite":
-        return targets.work_file().exists()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [copies.RESTORING])
-        return cursor.fetchone() is not None
+    return not targets.is_empty() and not targets.work_is_left()
 
 
 def _undo() -> None:
@@ -384,10 +377,17 @@ def _undo() -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Let one restore at a time work here; a killed one holds nothing."""
+    """Let one restore at a time work here, beside no `serve`; a killed one holds nothing.
+
+    Whoever serves a database that was moved away goes on writing into it, wherever it lies now.
+    """
     with (Path(settings.VAR) / ".restore.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CopyRefused("Another restore is at work here.") from error
-        yield
+        try:
+            with hold_the_place(), targets.held():
+                yield
+        except PlaceTaken as error:
+            raise CopyRefused(str(error)) from error

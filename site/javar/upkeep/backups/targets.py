@@ -22,6 +22,8 @@ from javar.upkeep.backups import copies
 from javar.upkeep.backups.archives import CopyRefused
 from javar.upkeep.backups.copies import RESTORING
 
+# Of restores on one PostgreSQL database; no other lock of ours has this number.
+LOCK = 0x4A52_5354
 # Numbers that rows had after the copy was made are never given again.
 JUMP = 1_000_000
 _COUNT = """
@@ -61,6 +63,37 @@ def _sqlite_is_empty(place: Path) -> bool:
     except sqlite3.Error:
         # Whatever it is, it is somebody's.
         return False
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Keep a database on a server to one restore, whatever machine or folder another is on.
+
+    A second one would drop the schema in which the first one works. A killed one holds nothing.
+    """
+    if connections["default"].vendor == "sqlite":
+        yield
+        return
+    # A connection of its own: the others are closed on the way.
+    lock: Any = connections["default"].copy()
+    try:
+        with lock.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            if not cursor.fetchone()[0]:
+                raise CopyRefused("Another restore is at work on this database.")
+        yield
+    finally:
+        lock.close()
+
+
+def work_is_left() -> bool:
+    """Tell whether a database that was being restored still lies beside its place."""
+    connection: Any = connections["default"]
+    if connection.vendor == "sqlite":
+        return work_file().exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [RESTORING])
+        return cursor.fetchone() is not None
 
 
 def clear_work() -> None:
