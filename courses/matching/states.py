@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.moves import Move, Moves
+from courses.kit.refusal import AlreadyDone
 
 
 class State(models.TextChoices):
@@ -98,7 +99,8 @@ ANSWERS = Moves(
         Move("decline_place", [Answer.OFFERED], Answer.DECLINED, "student"),
         Move("lapse_place", [Answer.OFFERED], Answer.LAPSED, "time"),
         Move("withdraw_place", [Answer.ACCEPTED], Answer.WITHDRAWN, "student"),
-    ]
+    ],
+    field="answer",
 )
 
 
@@ -110,9 +112,12 @@ class Ruling(models.TextChoices):
     REJECTED = "rejected", _("not upheld")
 
 
+_ANOTHER_OFFICER = "an officer who did not run the round"
+
 OBJECTIONS = Moves(
     [
-        Move("uphold", [Ruling.OPEN], Ruling.UPHELD, "an officer who did not run the round"),
-        Move("reject", [Ruling.OPEN], Ruling.REJECTED, "an officer who did not run the round"),
-    ]
+        Move("uphold", [Ruling.OPEN], Ruling.UPHELD, _ANOTHER_OFFICER, line="answer_objection"),
+        Move("reject", [Ruling.OPEN], Ruling.REJECTED, _ANOTHER_OFFICER, line="answer_objection"),
+    ],
+    overtaken=AlreadyDone,
 )

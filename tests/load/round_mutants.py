@@ -20,11 +20,11 @@ from django.db import transaction
 from django.utils import timezone
 from courses.kit import audit
 from courses.kit.later import later
+from courses.kit.moves import Moves
 from courses.kit.refusal import AlreadyDone
 from courses.matching import queries
 from courses.matching.actions import publishing, runs
 from courses.matching.models import MatchRound, MatchRun
-from courses.matching.states import MOVES
 from courses.people.models import User
 # isort: on
 
@@ -34,9 +34,15 @@ THINKING = 0.02
 
 
 def _move(
-    match_round: MatchRound, verb: str, *, by: User | None, at: datetime, **rest: Any
+    match_round: MatchRound,
+    moves: Moves,
+    verb: str,
+    *,
+    by: User | None,
+    at: datetime,
+    **rest: Any,
 ) -> MatchRound:
-    match_round.state = MOVES.target(verb, match_round.state)
+    match_round.state = moves.target(verb, match_round.state)
     time.sleep(THINKING)
     match_round.save(update_fields=["state"])
     audit.record(match_round, verb, by=by, at=at)

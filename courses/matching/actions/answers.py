@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from courses.kit import audit
-from courses.kit.refusal import IllegalMove, NotAllowed
+from courses.kit.moves import lock, move
+from courses.kit.refusal import NotAllowed
 from courses.matching.models import MatchOutcome
 from courses.matching.refusals import AnswerIsClosed, PlaceIsGone
 from courses.matching.states import ANSWERS, Answer
@@ -71,7 +71,7 @@ def _answer(outcome: MatchOutcome, verb: str, *, by: User, at: datetime) -> Matc
     if outcome.list.student_id != by.pk:
         raise NotAllowed
     outcome.run.round.refresh_from_db()
-    outcome.refresh_from_db(fields=["answer", "answered_at"])
+    lock(outcome, fields=["answer", "answered_at"])
     if outcome.answer == ANSWERS[verb].target:
         return outcome
     if verb != "withdraw_place" and not outcome.run.round.takes_answers(at):
@@ -80,17 +80,7 @@ def _answer(outcome: MatchOutcome, verb: str, *, by: User, at: datetime) -> Matc
 
 
 def _move(outcome: MatchOutcome, verb: str, *, by: User | None, at: datetime) -> MatchOutcome:
-    before = outcome.answer
-    target = ANSWERS.target(verb, before)
-    if not MatchOutcome.objects.filter(pk=outcome.pk, answer=before).update(
-        answer=target, answered_at=at
-    ):
-        outcome.refresh_from_db(fields=["answer", "answered_at"])
-        if outcome.answer != target:
-            raise IllegalMove
-        return outcome
-    outcome.refresh_from_db(fields=["answer", "answered_at"])
-    audit.record(outcome, verb, by=by, at=at, from_state=before, to_state=target)
+    move(outcome, ANSWERS, verb, by=by, at=at, answered_at=at)
     _tell(outcome, at=at)
     return outcome
 

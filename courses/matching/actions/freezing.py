@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.kit.moves import lock, move
 from courses.kit.persian import normalise
 from courses.matching import market, rules
-from courses.matching.actions.rounds import move
 from courses.matching.actions.scoring import write_scores
 from courses.matching.models import FrozenMarket, MatchRound
 from courses.matching.refusals import DeadlinesAreAhead, NotTheTime, PublicValueIsMissing
@@ -30,10 +30,9 @@ def freeze_round(
     """
     must_be_officer(by)
     at = at or timezone.now()
-    # Written first: standings that arrive now wait, and then find the round frozen. Wishes ended
-    # with their own phase, before the firms ranked.
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db()
+    # Standings that arrive now wait, and then find the round frozen. Wishes ended with their own
+    # phase, before the firms ranked.
+    lock(match_round)
     if match_round.state == State.OPEN and not rules.may_freeze(match_round, at):
         raise DeadlinesAreAhead
     MOVES.target("freeze_round", match_round.state)
@@ -54,7 +53,7 @@ def freeze_round(
         frozen_at=at,
     )
     return move(
-        match_round, "freeze_round", by=by, at=at, reason=reason,
+        match_round, MOVES, "freeze_round", by=by, at=at, reason=reason,
         snapshot_sha256=sha256(content), frozen_at=at,
     )  # fmt: skip
 

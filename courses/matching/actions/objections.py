@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.kit.moves import move
 from courses.kit.persian import normalise
-from courses.kit.refusal import AlreadyDone, NotAllowed
+from courses.kit.refusal import NotAllowed
 from courses.matching import queries, rules
 from courses.matching.models import Counselling, MatchOutcome, Objection
 from courses.matching.refusals import (
@@ -16,7 +17,7 @@ from courses.matching.refusals import (
     AnswerOwesAReason,
     OneObjection,
 )
-from courses.matching.states import OBJECTIONS, Ruling
+from courses.matching.states import OBJECTIONS
 from courses.notices.actions import tell
 from courses.organisations.queries import officers
 from courses.organisations.rules import must_be_officer
@@ -65,16 +66,9 @@ def answer_objection(
     answer = normalise(answer)
     if not answer:
         raise AnswerOwesAReason
-    before = objection.state
-    target = OBJECTIONS.target("uphold" if upheld else "reject", before)
-    if not Objection.objects.filter(pk=objection.pk, state=Ruling.OPEN).update(
-        state=target, answer=answer, answered_by=by, answered_at=at
-    ):
-        raise AlreadyDone
-    objection.refresh_from_db()
-    audit.record(
-        objection, "answer_objection", by=by, at=at, from_state=before, to_state=target,
-        reason=answer[:500],
+    move(
+        objection, OBJECTIONS, "uphold" if upheld else "reject", by=by, at=at,
+        reason=answer[:500], answer=answer, answered_by=by, answered_at=at,
     )  # fmt: skip
     outcome = objection.outcome
     tell(

@@ -13,9 +13,10 @@ from courses.kit import audit
 from courses.kit.columns import insert_rows
 from courses.kit.later import later
 from courses.kit.models import new_public_id
+from courses.kit.moves import lock, move
 from courses.kit.refusal import AlreadyDone
 from courses.matching import queries
-from courses.matching.actions.rounds import move, tell_firms
+from courses.matching.actions.rounds import tell_firms
 from courses.matching.market import placement_in
 from courses.matching.models import (
     MatchOutcome,
@@ -87,9 +88,8 @@ def publish_round(match_round: MatchRound, *, at: datetime | None = None) -> Mat
     A published round is left as it is: the worker may be killed and asked again at any moment.
     """
     at = at or timezone.now()
-    # Written first: of two workers the second waits, and then finds the round published.
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db()
+    # Of two workers the second waits, and then finds the round published.
+    lock(match_round)
     if match_round.state in queries.RESULT_STATES:
         return match_round
     run = queries.good_run(match_round)
@@ -98,7 +98,7 @@ def publish_round(match_round: MatchRound, *, at: datetime | None = None) -> Mat
         raise NotTheTime
     _deliver(run, match_round)
     move(
-        match_round, "publish_round", by=run.approved_by, at=at, published_at=at,
+        match_round, MOVES, "publish_round", by=run.approved_by, at=at, published_at=at,
         confirm_until=_window(match_round, at),
     )  # fmt: skip
     tell_all(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from courses.kit import audit
 from courses.kit.calendars import today
+from courses.kit.moves import lock, move
 from courses.kit.refusal import IllegalMove
 from courses.matching import queries, rules
 from courses.matching.models import MatchRound
@@ -90,7 +91,7 @@ def open_round(
         raise NothingToMatch
     seed = seed or secrets.token_bytes(32)
     move(
-        match_round, "open_round", by=by, at=at, reason=reason,
+        match_round, MOVES, "open_round", by=by, at=at, reason=reason,
         seed=seed, commitment=commitment(seed, match_round.code),
     )  # fmt: skip
     match_round.vacancies.set(taking_part)
@@ -162,9 +163,8 @@ def end_phase(
     """
     must_be_officer(by)
     at = at or timezone.now()
-    # Written first: a deadline another officer moves in this moment is not moved back.
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db()
+    # A deadline another officer moves in this moment is not moved back.
+    lock(match_round)
     if phase and phase != match_round.phase(at):
         raise NotTheTime
     choosing = rules.students_choose(match_round, at)
@@ -190,28 +190,7 @@ def close_round(
     at = at or timezone.now()
     if match_round.takes_answers(at):
         raise AnswersAreAhead
-    return move(match_round, "close_round", by=by, at=at, reason=reason)
-
-
-def move(
-    match_round: MatchRound,
-    verb: str,
-    *,
-    by: User | None,
-    at: datetime,
-    reason: str = "",
-    **changes: object,
-) -> MatchRound:
-    """Make one move of the table by a guarded update, with the changes that belong to it."""
-    before = match_round.state
-    target = MOVES.target(verb, before)
-    if not MatchRound.objects.filter(pk=match_round.pk, state=before).update(
-        state=target, **changes
-    ):
-        raise IllegalMove
-    match_round.refresh_from_db()
-    audit.record(match_round, verb, by=by, at=at, from_state=before, to_state=target, reason=reason)
-    return match_round
+    return move(match_round, MOVES, "close_round", by=by, at=at, reason=reason)
 
 
 def tell_firms(

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from courses.kit import audit
 from courses.kit.later import later
+from courses.kit.moves import lock, move
 from courses.kit.refusal import AlreadyDone
 from courses.matching import effects, queries
-from courses.matching.actions.rounds import move
 from courses.matching.models import MatchRound, MatchRun, ReserveEffect, RunResult
 from courses.matching.models.runs import Purpose
 from courses.matching.refusals import AnotherOfficerRuns, NotTheTime, PublicValueIsMissing
@@ -52,7 +52,7 @@ def start_run(
         raise PublicValueIsMissing
     try:
         with transaction.atomic():
-            move(match_round, "start_run", by=by, at=at, reason=reason)
+            move(match_round, MOVES, "start_run", by=by, at=at, reason=reason)
             run = _queued(match_round, Purpose.RESULT, by=by, at=at)
     except IntegrityError as error:
         raise AlreadyDone from error
@@ -70,7 +70,7 @@ def check_result(match_round: MatchRound, *, by: User, at: datetime | None = Non
         raise NotTheTime
     try:
         with transaction.atomic():
-            MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
+            lock(MatchRound.objects.filter(pk=match_round.pk))
             run = _queued(match_round, Purpose.CHECK, by=by, at=at)
             audit.record(match_round, "check_result", by=by, at=at, run=run.number)
     except IntegrityError as error:
@@ -208,14 +208,14 @@ def _write(
     if run.purpose == Purpose.CHECK:
         return _compare(run, match_round, at=at)
     if solved.violations:
-        move(match_round, "withhold", by=None, at=at)
+        move(match_round, MOVES, "withhold", by=None, at=at)
         _tell_officers(match_round, "matching.withheld", run, at=at)
         return run
     RunResult.objects.create(
         run=run, result=solved.result, codes=solved.codes.tobytes(), trace=solved.journal.packed()
     )
     ReserveEffect.objects.bulk_create(found)
-    move(match_round, "propose", by=None, at=at)
+    move(match_round, MOVES, "propose", by=None, at=at)
     audit.record(run, "finish_run", by=None, at=at, placed=run.placed, sha256=run.result_sha256)
     _tell_officers(match_round, "matching.proposed", run, at=at)
     return run

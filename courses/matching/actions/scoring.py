@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.matching import rules, scoring
 from courses.matching.models import Application, MatchRound, Score, ScoringRule
 from courses.matching.refusals import RuleStands
@@ -36,8 +37,7 @@ def publish_scoring_rule(
     """
     at = at or timezone.now()
     must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
+    lock(match_round, fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.students_choose(match_round, at) or not match_round.vacancies.contains(vacancy):
         raise RuleStands
     weights = {"lessons": lessons, "quizzes": quizzes, "nearness": nearness}

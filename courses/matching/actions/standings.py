@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
+from courses.kit.moves import lock
 from courses.kit.persian import normalise
 from courses.kit.refusal import NotAllowed, Refusal
 from courses.matching import queries, rules
@@ -63,9 +64,8 @@ def rank_applicants(
         (wish.vacancy_id, wish.list.round_id) != (vacancy.pk, match_round.pk) for wish in verdicts
     ):
         raise NotAllowed
-    # The round's row is written first: a freeze and a ranking cannot pass each other.
-    MatchRound.objects.filter(pk=match_round.pk).update(title_fa=match_round.title_fa)
-    match_round.refresh_from_db(fields=["state", "wishes_close_at", "ranking_closes_at"])
+    # The round's row first: a freeze and a ranking cannot pass each other.
+    lock(match_round, fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.firms_rank(match_round, at):
         raise RankingIsClosed
     if any(

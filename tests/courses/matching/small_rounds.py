@@ -6,9 +6,10 @@ from datetime import timedelta
 import numpy as np
 
 from courses.kit import audit
+from courses.kit.moves import move
 from courses.matching.actions.freezing import freeze_round, type_in_public_value
 from courses.matching.actions.publishing import acknowledge_effect, approve_result, publish_round
-from courses.matching.actions.rounds import close_round, draft_round, move, open_round
+from courses.matching.actions.rounds import close_round, draft_round, open_round
 from courses.matching.actions.runs import finish_run, start_run
 from courses.matching.actions.scoring import publish_scoring_rule
 from courses.matching.market import snapshot_of
@@ -22,7 +23,7 @@ from courses.matching.models import (
 )
 from courses.matching.queries import result_of
 from courses.matching.solver.snapshot import Snapshot
-from courses.matching.states import State
+from courses.matching.states import MOVES, State
 from courses.notices.models import Notice
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Organisation, Role
@@ -68,7 +69,7 @@ def frozen(match_round: MatchRound, people: People) -> MatchRound:
 
 def running(match_round: MatchRound, people: People) -> MatchRun:
     """Return a run that was started and whose worker has not come yet."""
-    move(match_round, "start_run", by=people.officer, at=READY)
+    move(match_round, MOVES, "start_run", by=people.officer, at=READY)
     return MatchRun.objects.create(
         round=match_round, number=match_round.runs.count() + 1,
         started_by=people.officer, started_at=READY,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from courses.kit import audit
+from courses.kit.moves import move
 from courses.kit.refusal import IllegalMove, NotAllowed
 from courses.matching.actions import freezing, publishing, rounds, runs
 from courses.matching.models import MatchRound
@@ -45,8 +46,8 @@ ACTS: Mapping[str, Act] = {
     "open_round": lambda r, p: rounds.open_round(r, by=p.officer, at=NOW),
     "freeze_round": lambda r, p: freezing.freeze_round(r, by=p.officer_2, at=READY),
     "start_run": lambda r, p: runs.start_run(r, by=p.officer, at=READY),
-    "propose": lambda r, p: rounds.move(r, "propose", by=None, at=READY),
-    "withhold": lambda r, p: rounds.move(r, "withhold", by=None, at=READY),
+    "propose": lambda r, p: move(r, MOVES, "propose", by=None, at=READY),
+    "withhold": lambda r, p: move(r, MOVES, "withhold", by=None, at=READY),
     "publish_round": lambda r, p: _approved_and_published(r, p),
     "close_round": lambda r, p: rounds.close_round(r, by=p.officer, at=ANSWERED),
 }
