@@ -175,7 +175,10 @@ declare(
 )
 declare(
     "notices.reset_link",
-    gettext_lazy("A new password for %(username)s at Javar is chosen here: %(link)s"),
+    gettext_lazy(
+        "A new password for %(username)s at Javar is chosen here, once and within %(minutes)s "
+        "minutes: %(link)s"
+    ),
     legal=True,
     urgent=True,
     group=CODES,

@@ -12,7 +12,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
 from javar.web.health_doors import alive, ready
-from javar.web.password_reset import reset_ask
+from javar.web.password_reset import reset_ask, reset_done
 from javar.web.security_txt import security_txt
 
 handler500 = "javar.web.outage.server_error"
@@ -40,6 +40,7 @@ urlpatterns = [
 urlpatterns += i18n_patterns(
     path("account/", include("javar.web.account_urls")),
     path("account/password/reset/", reset_ask, name="account_reset_password"),
+    path("account/password/reset/done/", reset_done, name="account_reset_password_done"),
     # The library's own ways of proving an e-mail or a number: ours have ceilings and tell nobody.
     path("account/email/", doors.nothing, name="account_email_shut"),
     path("account/confirm-email/", doors.nothing, name="account_confirm_shut"),

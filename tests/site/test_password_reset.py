@@ -16,7 +16,7 @@ from courses.kit.calendars import jalali_digits
 from courses.notices.models import Code, Message, Notice
 from courses.people.models import User
 from tests.cast import People, SignIn, prove
-from tests.codes import MOBILE, sent_to
+from tests.codes import MOBILE, on_page, sent_to
 
 pytestmark = pytest.mark.django_db
 
@@ -238,7 +238,7 @@ def test_known_and_unknown_are_answered_alike(
         bodies = [client.get(asked.headers["Location"])]
         if "@" not in login:
             bodies += [client.post(CHECK, {"code": "12345x"}) for _time in range(6)]
-        shown = f"+98{login[1:]}" if login.startswith("0") else login
+        shown = on_page(login) if login.startswith("0") else login
         seen.append(
             (asked.status_code, asked.headers["Location"], sorted(client.cookies),
              [(one.status_code, masked(one.content.decode()).replace(shown, "X"))

@@ -119,7 +119,7 @@ TABLE = [
     Row("accounts:code_choose",       ">>>>>>>>>>>>>"),
     Row("accounts:code_answer",       ">>>>>>>>>>>>>"),
     Row("accounts:code_password",     ">>>>>>>>>>>>>"),
-    Row("account_reset_password",     ".>>>>>>>>>>>>"),
+    Row("account_reset_password",     "............."),
     Row("accounts:contact_list",      "i............"),
     Row("accounts:contact_check",     "i>>>>>>>>>>>>"),
     Row("accounts:contact_password",  "i............"),

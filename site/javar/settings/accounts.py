@@ -32,6 +32,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever types a stranger's address makes the site write to nobody.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# How long the link to a new password lasts that goes by e-mail, from the press on; Django's own
+# three days are long for a key that lies in a mailbox. An hour is what a registrar's link has, and
+# a mail that comes late, or one read in the break, still opens.
+PASSWORD_RESET_TIMEOUT = 60 * env.int("JAVAR_RESET_LINK_MINUTES", default=60)
 # No “remember me”: a session ends with the browser.
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False

@@ -40,7 +40,7 @@ def appoint_keeper(
     by: User | None,
     at: datetime | None = None,
 ) -> str:
-    """Make the account of who keeps the site; return its one-time path, valid three days.
+    """Make the account of who keeps the site; return its one-time path, valid for `LASTS`.
 
     It has no password until then. Asking again for a keeper who has not begun gives a new link
     and closes the earlier one; raises AlreadyIn for one who has, NameIsAnothers for a stranger,
