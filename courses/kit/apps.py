@@ -13,5 +13,5 @@ class KitConfig(AppConfig):
     verbose_name = _("tools")
 
     def ready(self) -> None:
-        """Load every room's tasks, so that its periodic jobs are known."""
-        autodiscover_modules("tasks")
+        """Load every room's tasks and rights, so that its jobs and abilities are known."""
+        autodiscover_modules("tasks", "rights")

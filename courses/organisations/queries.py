@@ -37,7 +37,7 @@ def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:
     )
 
 
-def members(organisation: Organisation, *roles: str) -> QuerySet[User]:
+def members(organisation: Organisation | int, *roles: str) -> QuerySet[User]:
     """Return the people who hold one of the roles in an organisation."""
     return User.objects.filter(
         memberships__organisation=organisation,
@@ -61,13 +61,18 @@ def is_officer(user: User) -> bool:
     return memberships_of(user).filter(role=Role.OFFICER, organisation__kind=Kind.OFFICE).exists()
 
 
-def officers() -> QuerySet[User]:
-    """Return every officer of an office."""
+def members_of_kind(kind: str, *roles: str) -> QuerySet[User]:
+    """Return the people who hold one of the roles in any organisation of a kind."""
     return User.objects.filter(
-        memberships__role=Role.OFFICER,
-        memberships__organisation__kind=Kind.OFFICE,
+        memberships__role__in=roles,
+        memberships__organisation__kind=kind,
         memberships__ended_on__isnull=True,
     ).distinct()
+
+
+def officers() -> QuerySet[User]:
+    """Return every officer of an office."""
+    return members_of_kind(Kind.OFFICE, Role.OFFICER)
 
 
 def partnerships_on(day: date) -> QuerySet[Partnership]:

@@ -12,9 +12,9 @@ from courses.kit.models import new_public_id
 from courses.kit.moves import lock, move
 from courses.kit.persian import search_form
 from courses.kit.refusal import Refusal
+from courses.kit.rights import must
 from courses.law.queries import statute_on
-from courses.organisations.models import Organisation, Role
-from courses.organisations.rules import must_hold
+from courses.organisations.models import Organisation
 from courses.people.models import User
 from courses.skills.models import Skill
 from courses.vacancies import rules
@@ -54,7 +54,7 @@ def post_vacancy(
 ) -> Vacancy:
     """Save a new vacancy of a firm as a draft. `by` None is the seed command."""
     if by is not None:
-        must_hold(by, vacancy.firm, Role.OWNER)
+        must(by, "vacancies.keep", vacancy)
     vacancy.code = vacancy.code or f"v-{new_public_id().hex[:10]}"
     return _write(vacancy, skills, "post_vacancy", by=by, at=at)
 
@@ -64,7 +64,7 @@ def change_vacancy(
     vacancy: Vacancy, *, skills: Iterable[Skill], by: User, at: datetime | None = None
 ) -> Vacancy:
     """Change a draft."""
-    must_hold(by, vacancy.firm, Role.OWNER)
+    must(by, "vacancies.keep", vacancy)
     if not lock(Vacancy.objects.filter(pk=vacancy.pk, state__in=EDITABLE)):
         raise NotEditable
     if sum(reserve.seats for reserve in vacancy.reserves.all()) > vacancy.seats:
@@ -76,7 +76,7 @@ def change_vacancy(
 def publish_vacancy(vacancy: Vacancy, *, by: User | None, at: datetime | None = None) -> Vacancy:
     """Put a draft before the public; refuses with every reason of the law."""
     if by is not None:
-        must_hold(by, vacancy.firm, Role.OWNER)
+        must(by, "vacancies.keep", vacancy)
     reasons = rules.reasons_against_publishing(vacancy, statute_on(vacancy.starts_on))
     if reasons:
         raise TheLawForbids(reasons)
@@ -88,7 +88,7 @@ def take_back_vacancy(
     vacancy: Vacancy, *, by: User, reason: str, at: datetime | None = None
 ) -> Vacancy:
     """Take a vacancy off the list; it cannot come back."""
-    must_hold(by, vacancy.firm, Role.OWNER)
+    must(by, "vacancies.keep", vacancy)
     return move(vacancy, MOVES, "take_back", by=by, at=at or timezone.now(), reason=reason)
 
 

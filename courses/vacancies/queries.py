@@ -7,14 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.kit.persian import matches
+from courses.kit.rights import where_may
 from courses.kit.steps import Step
-from courses.organisations.models import Organisation, Role
-from courses.organisations.queries import memberships_of, organisations_where
+from courses.organisations.models import Organisation
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.states import State
-
-FIRM_ROLES = (Role.OWNER, Role.MENTOR)
 
 
 def published() -> QuerySet[Vacancy]:
@@ -40,19 +38,18 @@ def search(*, asked: str = "", under_18: bool = False, group: str = "", on: date
 
 
 def kept_by(user: User) -> QuerySet[Vacancy]:
-    """Return the vacancies, in every state, of the firms where the person is owner or mentor."""
-    if not user.is_authenticated:
-        return Vacancy.objects.none()
-    return Vacancy.objects.filter(
-        firm_id__in=memberships_of(user).filter(role__in=FIRM_ROLES).values("organisation_id")
-    ).select_related("firm", "occupation")
+    """Return the vacancies, in every state, of the firms whose desk the person sees."""
+    return Vacancy.objects.filter(firm__in=where_may(user, "vacancies.see_desk")).select_related(
+        "firm", "occupation"
+    )
 
 
 def visible_to(user: User) -> QuerySet[Vacancy]:
     """Return the published vacancies and, in every state, those of the person's own firms."""
-    own = kept_by(user).values("pk") if user.is_authenticated else []
     return (
-        Vacancy.objects.filter(Q(state=State.PUBLISHED) | Q(pk__in=own))
+        Vacancy.objects.filter(
+            Q(state=State.PUBLISHED) | Q(firm__in=where_may(user, "vacancies.see_desk"))
+        )
         .select_related("firm", "occupation")
         .prefetch_related("skills", "reserves__school")
     )
@@ -71,7 +68,7 @@ def seats_on_offer() -> int:
 def next_steps(user: User, at: datetime) -> list[Step]:
     """Return what vacancies ask of a firm's people: drafts to publish, a first one to post."""
     steps = []
-    for firm in organisations_where(user, Role.OWNER):
+    for firm in where_may(user, "vacancies.keep"):
         drafts = of_firm(firm).filter(state=State.DRAFT).count()
         steps.append(
             Step(

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.kit.calendars import today
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import asks, where_may
 from courses.law.queries import statute_on
-from courses.organisations.models import Organisation, Role
-from courses.organisations.queries import holds, organisations_where
+from courses.organisations.models import Organisation
 from courses.skills.models import SkillGroup
 from courses.vacancies import actions, forms, queries
 from courses.vacancies.models import Vacancy
@@ -55,26 +54,20 @@ def vacancy_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return page(
         request,
         "vacancies/vacancy_detail.html",
-        {
-            "vacancy": vacancy,
-            "statute": statute_on(vacancy.starts_on),
-            "keeps": request.user.is_authenticated
-            and holds(visitor(request), vacancy.firm, Role.OWNER),
-        },
+        {"vacancy": vacancy, "statute": statute_on(vacancy.starts_on)},
     )
 
 
 def _firm_or_404(request: HttpRequest, firm_id: uuid.UUID) -> Organisation:
     """Return the firm for its own people; 403 follows for mentors where owners are asked for."""
     signed_in_or_404(request)
-    return get_object_or_404(
-        organisations_where(visitor(request), *queries.FIRM_ROLES), public_id=firm_id
-    )
+    return get_object_or_404(where_may(visitor(request), "vacancies.see_desk"), public_id=firm_id)
 
 
-def _must_own(request: HttpRequest, firm: Organisation) -> None:
-    if not holds(visitor(request), firm, Role.OWNER):
-        raise NotAllowed
+def _vacancy_or_404(request: HttpRequest, public_id: uuid.UUID) -> Vacancy:
+    """Return a vacancy the visitor may know of."""
+    signed_in_or_404(request)
+    return get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
 
 
 @require_safe
@@ -84,19 +77,14 @@ def firm_desk(request: HttpRequest, firm_id: uuid.UUID) -> HttpResponse:
     return page(
         request,
         "vacancies/firm_desk.html",
-        {
-            "firm": firm,
-            "vacancies": queries.of_firm(firm),
-            "owns": holds(visitor(request), firm, Role.OWNER),
-        },
+        {"firm": firm, "vacancies": queries.of_firm(firm)},
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def vacancy_post(request: HttpRequest, firm_id: uuid.UUID) -> HttpResponse:
+@asks("vacancies.keep", _firm_or_404)
+def vacancy_post(request: HttpRequest, firm: Organisation) -> HttpResponse:
     """Post a vacancy: as a draft, or at once before the public."""
-    firm = _firm_or_404(request, firm_id)
-    _must_own(request, firm)
     form = forms.VacancyForm(request.POST or None, firm=firm)
     if request.method == "POST" and form.is_valid():
         vacancy = actions.post_vacancy(
@@ -121,18 +109,10 @@ def _saved(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     return redirect("vacancies:vacancy_detail", public_id=vacancy.public_id)
 
 
-def _own_vacancy_or_404(request: HttpRequest, public_id: uuid.UUID) -> Vacancy:
-    """Return a vacancy the person may see, and insist on their owning it."""
-    signed_in_or_404(request)
-    vacancy = get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
-    _must_own(request, vacancy.firm)
-    return vacancy
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-def vacancy_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("vacancies.keep", _vacancy_or_404)
+def vacancy_change(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     """Change a draft."""
-    vacancy = _own_vacancy_or_404(request, public_id)
     if vacancy.state != State.DRAFT:
         raise actions.NotEditable
     form = forms.VacancyForm(
@@ -153,18 +133,18 @@ def vacancy_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def vacancy_publish(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("vacancies.keep", _vacancy_or_404)
+def vacancy_publish(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     """Publish a draft."""
-    vacancy = _own_vacancy_or_404(request, public_id)
     actions.publish_vacancy(vacancy, by=visitor(request))
     say(request, _("The vacancy is published."))
-    return redirect("vacancies:vacancy_detail", public_id=public_id)
+    return redirect("vacancies:vacancy_detail", public_id=vacancy.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def vacancy_take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("vacancies.keep", _vacancy_or_404)
+def vacancy_take_back(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     """Ask why, then take a vacancy off the list."""
-    vacancy = _own_vacancy_or_404(request, public_id)
     form = forms.TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.take_back_vacancy(vacancy, by=visitor(request), reason=form.cleaned_data["reason"])

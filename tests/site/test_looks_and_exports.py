@@ -16,7 +16,8 @@ from courses.kit.models import AuditEntry
 from courses.people.models import User
 from tests import databases
 from tests.cast import SignIn, person
-from tests.site.test_url_table import CAST, TABLE
+from tests.site.url_table import TABLE
+from tests.site.who_may import CAST, who
 from tests.site.world import World, built, world
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +44,7 @@ def test_every_file_that_leaves_the_site_is_recorded(world: World, signed_in: Si
         if not sends_a_file(path):
             continue
         # The last who may: for what is everybody's, the keeper, whose name must stand there.
-        who = CAST[row.answers.rindex(".")]
-        user = None if who == "anonymous" else getattr(world.people, who)
+        user = who(world, CAST[row.answers.rindex(".")])
         before = AuditEntry.objects.count()
         with databases.undone():
             answer = signed_in(user).get(path)

@@ -34,7 +34,8 @@ from courses.notices.actions import make_link, welcome
 from courses.notices.models import Message
 from courses.notices.states import MessageState
 from courses.organisations.actions import grant_role
-from courses.organisations.models import Role
+from courses.organisations.models import Kind, Role
+from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from tests import databases
 from tests.cast import (
@@ -42,6 +43,7 @@ from tests.cast import (
     Bodies,
     People,
     SetClock,
+    body,
     enact_statute,
     make_bodies,
     make_intake,
@@ -59,6 +61,8 @@ class World:
     """Everything an address may name. Aylin has a seat and a wish, Sara neither."""
 
     people: People
+    counsellor: User
+    guild: User
     bodies: Bodies
     intake: Intake
     enrolment: Enrolment
@@ -85,6 +89,9 @@ def build_world() -> World:
     """Build the world around NOW; the site must believe that it is NOW."""
     bodies = make_bodies()
     people = make_people(bodies)
+    counsellor, guild = person("counsellor"), person("guild")
+    grant_role(counsellor, bodies.school, Role.COUNSELLOR, by=None, at=NOW)
+    grant_role(guild, body("guild", Kind.GUILD), Role.OFFICER, by=None, at=NOW)
     enact_statute()
     skills = make_skills()
     make_vacancy = vacancy_maker(people, bodies, make_occupation(skills), skills)
@@ -132,7 +139,7 @@ def build_world() -> World:
     soon = NOW + timedelta(days=1)
     holds.put({}, at=NOW)
     return World(
-        people, bodies, intake, enrolment, vacancy,
+        people, counsellor, guild, bodies, intake, enrolment, vacancy,
         make_vacancy(draft=True), present, new_round("draft", 9), old,
         add_wish(present, vacancy, by=people.aylin, at=NOW),
         change, hand_in(enrolment, "photo", clean, by=people.aylin, at=NOW),

@@ -107,7 +107,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "javar.frame.frame",
             ],
-            "builtins": ["javar.theme.templatetags.theme"],
+            "builtins": ["javar.theme.templatetags.theme", "courses.kit.templatetags.rights"],
         },
     }
 ]

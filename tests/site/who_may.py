@@ -1,0 +1,61 @@
+"""Who may what, written by hand: the second hand beside every room's `rights.py`.
+
+It is never made from them: `test_who_may.py` compares the two, and the table of doors is made from
+this page. A new role is a person in `CAST` and their name in the lines of what they may.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from courses.people.models import User
+from tests.site.world import World
+
+# Who knocks at every door. The guild's is an officer, but of no office.
+CAST = (
+    "anonymous", "stranger", "aylin", "sara", "teacher", "registrar", "editor", "counsellor",
+    "onlooker", "owner", "mentor", "rival", "officer", "guild", "admin",
+)  # fmt: skip
+
+
+def who(world: World, name: str) -> User | None:
+    """Return somebody of the cast; nobody for the anonymous visitor."""
+    found = {"anonymous": None, **vars(world), **vars(world.people)}[name]
+    assert found is None or isinstance(found, User)
+    return found
+
+
+@dataclass(frozen=True)
+class Right:
+    """An ability, who of the cast has it, and on what."""
+
+    ability: str
+    who: frozenset[str]
+    about: Callable[[World], Any]
+
+
+def _nothing(world: World) -> None:
+    return None
+
+
+def right(ability: str, names: str, about: Callable[[World], Any] = _nothing) -> Right:
+    """Return a line of the page; the names are parted by blanks."""
+    return Right(ability, frozenset(names.split()), about)
+
+
+# fmt: off
+RIGHTS = (
+    # --- vacancies: asked about the bag studio, whose owner and mentor they are
+    right("vacancies.see_desk",   "owner mentor",   lambda w: w.bodies.firm),
+    right("vacancies.see_desk",   "owner mentor",   lambda w: w.draft),
+    right("vacancies.see_desk",   "rival",          lambda w: w.bodies.other_firm),
+    right("vacancies.keep",       "owner",          lambda w: w.bodies.firm),
+    right("vacancies.keep",       "owner",          lambda w: w.vacancy),
+    right("vacancies.keep",       "rival",          lambda w: w.bodies.other_firm),
+)
+# fmt: on
+
+
+def have(ability: str) -> frozenset[str]:
+    """Return who has an ability by the first line that names it."""
+    return next(line.who for line in RIGHTS if line.ability == ability)
