@@ -1,5 +1,6 @@
 """What the admin refuses, in words: half-written lessons, deletions that would lose facts."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -156,6 +157,28 @@ def test_learnt_programme_is_taken_off_the_site_instead_of_deleted(
         many = bulk(client, "wagtailcore/page", "delete", page.pk)
         assert said("programme versions") in many.content.decode()
     assert ProgrammePage.objects.get(pk=desk.programme.pk).versions.get() == version
+
+
+def test_editor_does_not_delete_the_page_her_rights_hang_on(desk: Desk, signed_in: SignIn) -> None:
+    # Below a page that has others Wagtail itself refuses; a new school's page has none yet.
+    desk.programme.delete()
+    client = signed_in(desk.editor)
+    sentence = said("“%(title)s” is your school's own page: all you write stands below it. Who "
+                    "keeps the site can delete it; you may take it off the site.")  # fmt: skip
+    sentence %= {"title": desk.school_page.title}
+    path = reverse("wagtailadmin_pages:delete", args=[desk.school_page.pk])
+
+    one = [getattr(client, method)(path, follow=True) for method in ("get", "post")]
+    many = bulk(client, "wagtailcore/page", "delete", desk.school_page.pk)
+
+    for answer in (*one, many):
+        assert answer.status_code == 200
+        assert sentence in unescape(answer.content.decode())
+    assert Page.objects.filter(pk=desk.school_page.pk).exists()
+    assert (
+        client.get(reverse("wagtailadmin_pages:edit", args=[desk.school_page.pk])).status_code
+        == 200
+    )
 
 
 def test_draft_nobody_refers_to_is_deleted(desk: Desk, signed_in: SignIn) -> None:

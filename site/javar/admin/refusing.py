@@ -14,10 +14,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.models import Page
 
+from courses.kit.http import visitor
 from courses.kit.persian import listed
+from javar.admin.scope import own_pages
 
 CONFLICT = 409
 
@@ -43,7 +46,13 @@ def held_by(holders: Iterable[models.Model]) -> str:
 
 
 def refuse_page(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Lead to taking a page off the site instead, where something holds on to it or below it."""
+    """Lead to taking a page off the site instead, where something holds on to it or below it.
+
+    Nor does an editor delete the page all her rights hang on: with it her school's desk would go.
+    """
+    if _is_top_of_own(request, page):
+        messages.error(request, _TOP % {"title": page.get_admin_display_title()})
+        return redirect("wagtailadmin_explore", page.pk)
     holders = holders_of(page.get_descendants(inclusive=True).specific())
     if not holders:
         return None
@@ -64,6 +73,9 @@ def refuse_many(
     if action_type != "delete":
         return None
     for thing in objects:
+        if _is_page(thing) and _is_top_of_own(request, thing):
+            messages.error(request, _TOP % {"title": thing.get_admin_display_title()})
+            return redirect(action.next_url)
         below = thing.get_descendants(inclusive=True).specific() if _is_page(thing) else [thing]
         holders = holders_of(below)
         if holders:
@@ -88,6 +100,17 @@ def refused(
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return redirect(back)
     return redirect("wagtailadmin_home")
+
+
+_TOP = gettext_lazy(
+    "“%(title)s” is your school's own page: all you write stands below it. Who keeps the site can "
+    "delete it; you may take it off the site."
+)
+
+
+def _is_top_of_own(request: HttpRequest, page: Page) -> bool:
+    user = visitor(request)
+    return not user.is_superuser and not own_pages(user).filter(pk=page.get_parent().pk).exists()
 
 
 def _is_page(thing: Any) -> bool:
