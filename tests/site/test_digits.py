@@ -31,8 +31,9 @@ class Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Go in, and note whether what is in there is a code."""
         if tag not in self.EMPTY:
-            classes = (dict(attrs).get("class") or "").split()
-            self.open.append(tag in self.KEPT or "code" in classes)
+            said = dict(attrs)
+            classes = (said.get("class") or "").split()
+            self.open.append(tag in self.KEPT or "code" in classes or "hidden" in said)
 
     def handle_endtag(self, tag: str) -> None:
         """Come out."""
