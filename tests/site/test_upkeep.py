@@ -12,8 +12,10 @@ from django_tasks_db.models import DBTaskResult
 from courses.kit import audit, holds
 from courses.kit.models import Heartbeat, Part
 from courses.kit.refusal import NotAllowed
+from courses.notices.actions import send_code
 from courses.notices.models import Code, Message
-from courses.notices.states import MessageState
+from courses.notices.queries import PROVE
+from courses.notices.states import CodeShare, MessageState
 from javar.upkeep import report, tasks
 from tests.cast import NOW, People, SignIn
 from tests.pages import said
@@ -94,6 +96,21 @@ def test_worst_comes_first_and_everything_is_said(
         said("The last backup is old"), said("Today's ceiling of codes is reached"),
     ]  # fmt: skip
     assert Code.objects.count() == 0
+
+
+def test_keeper_is_told_which_share_of_the_codes_ran_out(
+    well: datetime, people: People, settings: Any, tmp_path: Path
+) -> None:
+    settings.JAVAR_CODES_A_DAY = 4
+    for place in range(3):
+        send_code(
+            PROVE, f"{place}", to=f"+98915000000{place}", channel="mail", at=well,
+            goes_out=place < 2,
+        )  # fmt: skip
+    (line,) = report.lines(report.look(well), well)
+    assert line.title == said("Today's ceiling of codes is reached")
+    words = {share: said(str(share.label)) in line.text for share in CodeShare}
+    assert words == {CodeShare.STRANGERS: False, CodeShare.KNOWN: False, CodeShare.PROVE: True}
 
 
 def test_backup_that_is_missing_or_failed_is_said(well: datetime, tmp_path: Path) -> None:
