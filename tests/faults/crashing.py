@@ -21,11 +21,13 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db import transaction
 from courses.enrolment.actions import applications, seats
+from tests.racing import do_without_transactions
 # isort: on
 
 MUTANT = os.environ.get("CRASH_MUTANT", "")
 if MUTANT == "autocommit":
     applications._enter = applications._enter.__wrapped__  # type: ignore[attr-defined]
+    do_without_transactions()
 if MUTANT == "told_afterwards":
     _tell = seats.tell_student
     seats.tell_student = lambda *words, **values: transaction.on_commit(  # type: ignore[assignment]

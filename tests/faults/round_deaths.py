@@ -23,6 +23,11 @@ def main(what: str) -> None:
     django.setup()
     from django.db import connections  # noqa: PLC0415 - after the set-up
 
+    from tests.racing import do_without_transactions  # noqa: PLC0415
+
+    if os.environ.get("ROUND_MUTANT") == "autocommit":
+        do_without_transactions()
+
     work, harm_of = _publication() if what == "publish" else _run()
     deaths, harm = 0, list[str]()
     for step in range(1, MOST_STEPS):

@@ -31,6 +31,7 @@ from courses.enrolment.actions import applications  # noqa: E402
 from courses.enrolment.models import Enrolment, Intake, SeatPool  # noqa: E402
 from courses.enrolment.states import TAKES_A_SEAT, State  # noqa: E402
 from courses.people.models import User  # noqa: E402
+from tests.racing import do_without_transactions  # noqa: E402
 # isort: on
 
 __all__ = ["application"]
@@ -77,6 +78,7 @@ def _count_then_insert(
 
 if MUTANT == "autocommit":
     applications._enter = applications._enter.__wrapped__  # type: ignore[attr-defined]
+    do_without_transactions()
 else:
     applications._enter = {
         "unguarded": _read_then_write,
