@@ -10,19 +10,21 @@ An ability is named `<room>.<verb>_<noun>`. What it is asked about stands beside
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from rules import Predicate, RuleSet, is_active, is_superuser, predicate
+from rules import Predicate, RuleSet, always_deny, is_active, is_superuser, predicate
 
 from courses.kit.refusal import NotAllowed
 
 __all__ = [
     "ABILITIES", "Predicate", "SetPredicate", "asks", "declare", "keeps_the_site", "may",
-    "may_somewhere", "must", "predicate", "where_may", "who_may", "who_may_each",
+    "may_somewhere", "must", "predicate", "remembered", "where_may", "who_may", "who_may_each",
 ]  # fmt: skip
+
+T = TypeVar("T")
 
 ABILITIES = RuleSet()
 
@@ -79,6 +81,18 @@ def must(by: Any, ability: str, thing: Any = None) -> None:
     """Refuse unless somebody has an ability on a thing."""
     if not may(by, ability, thing):
         raise NotAllowed
+
+
+def remembered(key: object, read: Callable[[], T]) -> T:
+    """Return what predicates read of somebody: read once while one question is answered."""
+    # The library keeps a context for every question; any predicate shows the present one.
+    kept = always_deny.context
+    if kept is None:
+        return read()
+    if key not in kept:
+        kept[key] = read()
+    found: T = kept[key]
+    return found
 
 
 def may_somewhere(user: Any, abilities: Collection[str]) -> set[str]:

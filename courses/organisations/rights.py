@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from courses.kit.rights import ABILITIES, SetPredicate
+from courses.kit.rights import ABILITIES, SetPredicate, predicate, remembered
 from courses.organisations import queries
 from courses.organisations.models import Kind, Membership, Organisation, Role
 from courses.people.models import User
@@ -61,19 +61,27 @@ class Holds(SetPredicate):
         return int(getattr(thing, f"{last}_id"))
 
     def _standings(self, user: User) -> list[tuple[int, str, str]]:
-        """Return where the person holds one of the roles; one question reads it once."""
-        kept = {} if self.context is None else self.context
-        if ("standings", user.pk) not in kept:
-            kept["standings", user.pk] = list(
-                queries.memberships_of(user).values_list(
-                    "organisation_id", "organisation__kind", "role"
-                )
-            )
+        """Return where the person holds one of the roles."""
         return [
             (where, kind, role)
-            for where, kind, role in kept["standings", user.pk]
+            for where, kind, role in _standings(user)
             if role in self.roles and (not self.kind or kind == self.kind)
         ]
+
+
+def _standings(user: User) -> list[tuple[int, str, str]]:
+    """Return every organisation, its kind and the role a person holds there now."""
+    held = queries.memberships_of(user)
+    return remembered(
+        ("standings", user.pk),
+        lambda: list(held.values_list("organisation_id", "organisation__kind", "role")),
+    )
+
+
+@predicate
+def is_new(user: User, thing: Any) -> bool:
+    """Tell whether somebody has no role yet, and does not keep the site either."""
+    return not user.is_superuser and not _standings(user)
 
 
 # Who runs rounds and answers for them: an officer of an office, not of a guild or a chamber.

@@ -52,6 +52,15 @@ RIGHTS = (
     right("vacancies.keep",       "owner",          lambda w: w.bodies.firm),
     right("vacancies.keep",       "owner",          lambda w: w.vacancy),
     right("vacancies.keep",       "rival",          lambda w: w.bodies.other_firm),
+    # --- matching: Aylin's result, the bag studio's applicants, the girls' school's students
+    right("matching.keep_wishes",       "stranger aylin sara"),
+    right("matching.answer_result",     "aylin",                lambda w: w.outcome),
+    right("matching.rank_applicants",   "owner mentor",         lambda w: w.vacancy),
+    right("matching.rank_applicants",   "rival",                lambda w: w.bodies.other_firm),
+    right("matching.counsel",           "registrar counsellor", lambda w: w.bodies.school),
+    right("matching.counsel",           "onlooker",             lambda w: w.bodies.other_school),
+    right("matching.run_rounds",        "officer"),
+    right("matching.answer_objections", "officer"),
 )
 # fmt: on
 

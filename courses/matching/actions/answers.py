@@ -6,13 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit.moves import lock, move
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must, who_may
 from courses.matching.models import MatchOutcome
 from courses.matching.refusals import AnswerIsClosed, PlaceIsGone
 from courses.matching.states import ANSWERS, Answer
 from courses.notices.actions import tell
-from courses.organisations.models import Role
-from courses.organisations.queries import members
 from courses.people.models import User
 from courses.vacancies.queries import published
 
@@ -68,8 +66,7 @@ def remind_to_answer(outcome: MatchOutcome, *, at: datetime | None = None) -> No
 
 
 def _answer(outcome: MatchOutcome, verb: str, *, by: User, at: datetime) -> MatchOutcome:
-    if outcome.list.student_id != by.pk:
-        raise NotAllowed
+    must(by, "matching.answer_result", outcome)
     outcome.run.round.refresh_from_db()
     lock(outcome, fields=["answer", "answered_at"])
     if outcome.answer == ANSWERS[verb].target:
@@ -96,7 +93,7 @@ def _tell(outcome: MatchOutcome, *, at: datetime) -> None:
         Answer.LAPSED: "matching.place_given_up",
         Answer.WITHDRAWN: "matching.place_given_up",
     }[Answer(outcome.answer)]
-    for person in members(vacancy.firm, Role.OWNER, Role.MENTOR):
+    for person in who_may("matching.rank_applicants", vacancy):
         tell(
             person, kind, key=f"{kind}:{outcome.public_id}:{outcome.answer}", at=at,
             path=f"/rounds/{match_round.code}/vacancies/{vacancy.public_id}/",

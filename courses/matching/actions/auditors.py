@@ -10,11 +10,11 @@ from django.utils import timezone
 from courses.kit import audit
 from courses.kit.persian import normalise
 from courses.kit.refusal import AlreadyDone
+from courses.kit.rights import must
 from courses.matching import queries
 from courses.matching.models import AuditorLink, MatchRound
 from courses.matching.refusals import NotTheTime
 from courses.notices.queries import hash_of
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 # 144 random bits.
@@ -35,7 +35,7 @@ def make_auditor_link(
 
     The token is returned here and never again: only its hash is kept.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if match_round.state not in queries.RESULT_STATES:
         raise NotTheTime
@@ -54,7 +54,7 @@ def make_auditor_link(
 @transaction.atomic
 def close_auditor_link(link: AuditorLink, *, by: User, at: datetime | None = None) -> AuditorLink:
     """Let a link end now."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if not AuditorLink.objects.filter(pk=link.pk, expires_at__gt=at).update(
         # A link that is closed in the very moment it was made still lasted for a moment.

@@ -6,7 +6,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.matching import queries
 from courses.matching.market import placement_in
 from courses.matching.models import Explanation, MatchOutcome
@@ -26,8 +26,7 @@ def explain_wish(
 
     `rank` counts from 1. Refuses for a wish that was not lost, or that a rule forbids.
     """
-    if outcome.list.student_id != by.pk:
-        raise NotAllowed
+    must(by, "matching.answer_result", outcome)
     known = outcome.explanations.filter(rank=rank).first()
     if known is not None:
         return known

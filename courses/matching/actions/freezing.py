@@ -8,6 +8,7 @@ from django.utils import timezone
 from courses.kit import audit
 from courses.kit.moves import lock, move
 from courses.kit.persian import normalise
+from courses.kit.rights import must
 from courses.matching import market, rules
 from courses.matching.actions.scoring import write_scores
 from courses.matching.models import FrozenMarket, MatchRound
@@ -15,7 +16,6 @@ from courses.matching.refusals import DeadlinesAreAhead, NotTheTime, PublicValue
 from courses.matching.solver.packed import INELIGIBLE
 from courses.matching.solver.snapshot import sha256
 from courses.matching.states import MOVES, State
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 
@@ -28,7 +28,7 @@ def freeze_round(
     Eligibility is judged here, once, with the law's reasons. The lottery's tickets are drawn
     later, from the seed sealed at the opening and a public value nobody knows yet.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     # Standings that arrive now wait, and then find the round frozen. Wishes ended with their own
     # phase, before the firms ranked.
@@ -63,7 +63,7 @@ def type_in_public_value(
     match_round: MatchRound, *, value: str, source: str, by: User, at: datetime | None = None
 ) -> MatchRound:
     """Write down the public value named at the opening, once, with where it was read."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     value, source = normalise(value), normalise(source)
     if not value or not source:

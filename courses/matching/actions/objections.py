@@ -9,6 +9,7 @@ from courses.kit import audit
 from courses.kit.moves import move
 from courses.kit.persian import normalise
 from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must, who_may
 from courses.matching import queries, rules
 from courses.matching.models import Counselling, MatchOutcome, Objection
 from courses.matching.refusals import (
@@ -19,8 +20,6 @@ from courses.matching.refusals import (
 )
 from courses.matching.states import OBJECTIONS
 from courses.notices.actions import tell
-from courses.organisations.queries import officers
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 
@@ -30,8 +29,7 @@ def raise_objection(
 ) -> Objection:
     """Ask a human to look at a result; one open objection at a time."""
     at = at or timezone.now()
-    if outcome.list.student_id != by.pk:
-        raise NotAllowed
+    must(by, "matching.answer_result", outcome)
     text = normalise(text)
     if not text:
         raise AnswerOwesAReason
@@ -45,7 +43,7 @@ def raise_objection(
     except IntegrityError as error:
         raise OneObjection from error
     audit.record(objection, "raise_objection", by=by, at=at, to_state=objection.state)
-    for officer in officers():
+    for officer in who_may("matching.answer_objections"):
         tell(
             officer, "matching.objection_raised", at=at, path="/objections/",
             key=f"matching.objection_raised:{objection.public_id}",
@@ -59,7 +57,7 @@ def answer_objection(
     objection: Objection, *, upheld: bool, answer: str, by: User, at: datetime | None = None
 ) -> Objection:
     """Answer an objection with a reason, as another officer than who ran the round."""
-    must_be_officer(by)
+    must(by, "matching.answer_objections")
     at = at or timezone.now()
     if objection.outcome.run.started_by_id == by.pk:
         raise AnotherOfficerAnswers

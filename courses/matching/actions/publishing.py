@@ -15,6 +15,7 @@ from courses.kit.later import later
 from courses.kit.models import new_public_id
 from courses.kit.moves import lock, move
 from courses.kit.refusal import AlreadyDone
+from courses.kit.rights import must
 from courses.matching import queries
 from courses.matching.actions.rounds import tell_firms
 from courses.matching.market import placement_in
@@ -32,7 +33,6 @@ from courses.matching.solver.packed import Ints
 from courses.matching.solver.snapshot import Snapshot, sha256
 from courses.matching.states import MOVES, Answer, State
 from courses.notices.actions import tell_all
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 
@@ -41,7 +41,7 @@ def acknowledge_effect(
     effect: ReserveEffect, *, by: User, at: datetime | None = None
 ) -> ReserveEffect:
     """Say that one has read whom a reserve makes worse off; the first to say so is written down."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if effect.run.round.state != State.PROPOSED:
         raise NotTheTime
@@ -61,7 +61,7 @@ def approve_result(
     match_round: MatchRound, *, by: User, reason: str = "", at: datetime | None = None
 ) -> MatchRun:
     """Approve a proposed result, as another officer than who ran it; the worker publishes it."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     MOVES.target("publish_round", match_round.state)
     run = queries.good_run(match_round)

@@ -12,6 +12,7 @@ from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.moves import lock, move
 from courses.kit.refusal import IllegalMove
+from courses.kit.rights import must, who_may, who_may_each
 from courses.matching import queries, rules
 from courses.matching.models import MatchRound
 from courses.matching.refusals import (
@@ -24,9 +25,6 @@ from courses.matching.refusals import (
 from courses.matching.solver.lottery import commitment
 from courses.matching.states import MOVES, State
 from courses.notices.actions import Telling, tell, tell_each
-from courses.organisations.models import Role
-from courses.organisations.queries import members, members_by_organisation
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import published
@@ -41,7 +39,7 @@ DRAFT_FACTS = (
 @transaction.atomic
 def draft_round(match_round: MatchRound, *, by: User, at: datetime | None = None) -> MatchRound:
     """Save a new round with its titles and deadlines."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     match_round.state = State.DRAFT
     match_round.save()
     audit.record(match_round, "draft_round", by=by, at=at, to_state=State.DRAFT)
@@ -53,7 +51,7 @@ def change_draft(
     match_round: MatchRound, *, by: User, at: datetime | None = None, **facts: Any
 ) -> MatchRound:
     """Change a draft's titles, deadlines and rules (`DRAFT_FACTS`); its code stays."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     if unknown := facts.keys() - set(DRAFT_FACTS):
         raise TypeError(f"a draft has no {sorted(unknown)}")
     MOVES.target("open_round", match_round.state)
@@ -79,7 +77,7 @@ def open_round(
     round those that still have seats, once nobody can accept a place of the main round any more.
     `seed` is given by tests alone; 32 bytes.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     MOVES.target("open_round", match_round.state)
     if match_round.wishes_close_at <= at:
@@ -125,7 +123,7 @@ def set_deadlines(
     A deadline is moved to now or later, never into the past; extending the wishes' one reopens
     the choosing, and what firms have ranked is kept.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if match_round.phase(at) is None:
         raise NotTheTime
@@ -161,7 +159,7 @@ def end_phase(
 
     `phase` is the one that is meant: pressed twice, it does not end the next one as well.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     # A deadline another officer moves in this moment is not moved back.
     lock(match_round)
@@ -186,7 +184,7 @@ def close_round(
     match_round: MatchRound, *, by: User, reason: str = "", at: datetime | None = None
 ) -> MatchRound:
     """Put a published round away, when nobody can answer any more."""
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if match_round.takes_answers(at):
         raise AnswersAreAhead
@@ -198,9 +196,7 @@ def tell_firms(
 ) -> None:
     """Tell the owners and mentors of vacancies something about each in a round, once."""
     asked = list(vacancies)
-    people = members_by_organisation(
-        [vacancy.firm_id for vacancy in asked], Role.OWNER, Role.MENTOR
-    )
+    people = who_may_each("matching.rank_applicants", [vacancy.firm_id for vacancy in asked])
     tell_each(
         (
             Telling(
@@ -221,7 +217,7 @@ def tell_firms(
 def remind_firms(match_round: MatchRound, *, at: datetime) -> None:
     """Tell the firms whose applicants still wait, once, how many and until when."""
     for vacancy in queries.vacancies_with_waiting(match_round):
-        for person in members(vacancy.firm, Role.OWNER, Role.MENTOR):
+        for person in who_may("matching.rank_applicants", vacancy):
             tell(
                 person, "matching.ranking_closes_soon", at=at,
                 key=f"matching.ranking_closes_soon:{match_round.public_id}:{vacancy.code}",

@@ -14,6 +14,7 @@ from courses.kit import audit
 from courses.kit.later import later
 from courses.kit.moves import lock, move
 from courses.kit.refusal import AlreadyDone
+from courses.kit.rights import must, who_may
 from courses.matching import effects, queries
 from courses.matching.models import MatchRound, MatchRun, ReserveEffect, RunResult
 from courses.matching.models.runs import Purpose
@@ -27,8 +28,6 @@ from courses.matching.solver.snapshot import Snapshot, result_bytes, sha256
 from courses.matching.solver.verify import Fault, judge, violation
 from courses.matching.states import MOVES, Stage, State
 from courses.notices.actions import tell
-from courses.organisations.queries import officers
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 # The published rule's own version: it changes only when the rule does.
@@ -43,7 +42,7 @@ def start_run(
 
     Of two officers who start at once, one is refused.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     MOVES.target("start_run", match_round.state)
     if match_round.frozen.frozen_by_id == by.pk:
@@ -64,7 +63,7 @@ def check_result(match_round: MatchRound, *, by: User, at: datetime | None = Non
 
     Nothing of the round changes; one check at a time.
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if match_round.state not in (State.PROPOSED, State.PUBLISHED, State.CLOSED):
         raise NotTheTime
@@ -240,7 +239,7 @@ def _versions() -> dict[str, str]:
 
 
 def _tell_officers(match_round: MatchRound, kind: str, run: MatchRun, *, at: datetime) -> None:
-    for officer in officers():
+    for officer in who_may("matching.run_rounds"):
         tell(
             officer, kind, key=f"{kind}:{match_round.public_id}:{run.number}",
             path=f"/rounds/{match_round.code}/", at=at, round=match_round.title_fa,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from courses.enrolment.queries import schools_of
 from courses.kit import audit
 from courses.kit.persian import normalise
+from courses.kit.rights import must
 from courses.matching import queries, scenarios
 from courses.matching.models import MatchRound, Scenario
 from courses.matching.refusals import NotTheTime
@@ -16,7 +17,6 @@ from courses.matching.scenarios import Change
 from courses.matching.solver.snapshot import Snapshot, sha256
 from courses.matching.states import State
 from courses.organisations.models import Organisation
-from courses.organisations.rules import must_be_officer
 from courses.people.models import User
 
 NOT_FROZEN = (State.DRAFT, State.OPEN)
@@ -36,7 +36,7 @@ def try_scenario(
     fingerprint: nobody learns from a what-if how the sealed seed will fall. Raises ValueError where
     a change is impossible (`scenarios.places_after` tells which).
     """
-    must_be_officer(by)
+    must(by, "matching.run_rounds")
     at = at or timezone.now()
     if match_round.state in NOT_FROZEN:
         raise NotTheTime

@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from courses.kit import audit
 from courses.kit.moves import lock
+from courses.kit.rights import must
 from courses.matching import rules, scoring
 from courses.matching.models import Application, MatchRound, Score, ScoringRule
 from courses.matching.refusals import RuleStands
-from courses.organisations.models import Role
-from courses.organisations.rules import must_hold
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 
@@ -36,7 +35,7 @@ def publish_scoring_rule(
     The points add up to 100. Publishing the same again changes nothing.
     """
     at = at or timezone.now()
-    must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
+    must(by, "matching.rank_applicants", vacancy)
     lock(match_round, fields=["state", "wishes_close_at", "ranking_closes_at"])
     if not rules.students_choose(match_round, at) or not match_round.vacancies.contains(vacancy):
         raise RuleStands

@@ -11,13 +11,12 @@ from courses.kit import audit
 from courses.kit.moves import lock
 from courses.kit.persian import normalise
 from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.rights import must
 from courses.matching import queries, rules
 from courses.matching.market import UNRANKED
 from courses.matching.models import Application, MatchRound, Standing
 from courses.matching.refusals import NoSuchStanding, RankingIsClosed, RuleRanks
 from courses.matching.states import Unsuitable
-from courses.organisations.models import Role
-from courses.organisations.rules import must_hold
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 
@@ -59,7 +58,7 @@ def rank_applicants(
     Where a scoring rule was published it ranks: applicants are then only turned away.
     """
     at = at or timezone.now()
-    must_hold(by, vacancy.firm, Role.OWNER, Role.MENTOR)
+    must(by, "matching.rank_applicants", vacancy)
     if any(
         (wish.vacancy_id, wish.list.round_id) != (vacancy.pk, match_round.pk) for wish in verdicts
     ):

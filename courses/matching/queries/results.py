@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from courses.enrolment.queries import schools_of
+from courses.kit.rights import where_may
 from courses.matching.models import (
     MatchOutcome,
     MatchRound,
@@ -23,8 +24,7 @@ from courses.matching.queries.rounds import (
     round_chain,
 )
 from courses.matching.states import Answer, Ruling, State
-from courses.organisations.models import Organisation, Role
-from courses.organisations.queries import organisations_where
+from courses.organisations.models import Organisation
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 
@@ -185,7 +185,7 @@ def objections_to(outcome: MatchOutcome) -> QuerySet[Objection]:
 
 def counselled_schools(user: User) -> QuerySet[Organisation]:
     """Return the schools where a person looks after students without a place."""
-    return organisations_where(user, Role.COUNSELLOR, Role.REGISTRAR)
+    return where_may(user, "matching.counsel")
 
 
 def unplaced_of(school: Organisation, match_round: MatchRound) -> list[MatchOutcome]:

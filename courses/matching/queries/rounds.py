@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from courses.kit.rights import may
 from courses.matching.models import (
     Application,
     AuditorLink,
@@ -16,7 +17,6 @@ from courses.matching.models import (
 from courses.matching.solver.cutoffs import OPEN
 from courses.matching.states import Answer, State
 from courses.notices.queries import hash_of
-from courses.organisations.queries import is_officer
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
 from courses.vacancies.queries import published
@@ -35,7 +35,7 @@ def visible_to(user: User) -> QuerySet[MatchRound]:
     if not user.is_authenticated:
         return MatchRound.objects.none()
     rounds = MatchRound.objects.defer("seed")
-    return rounds if is_officer(user) else rounds.filter(state__in=PUBLIC_STATES)
+    return rounds if may(user, "matching.run_rounds") else rounds.filter(state__in=PUBLIC_STATES)
 
 
 def public_rounds() -> QuerySet[MatchRound]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.enrolment.queries import is_student
+from courses.kit.rights import may
 from courses.kit.steps import Step
 from courses.matching.models import Application, MatchRound
 from courses.matching.queries.results import (
@@ -19,7 +20,6 @@ from courses.matching.queries.results import (
 from courses.matching.queries.rounds import RESULT_STATES, may_enter, present_round
 from courses.matching.queries.wishes import ranked_vacancies
 from courses.matching.states import Answer, Phase
-from courses.organisations.queries import is_officer
 from courses.people.models import User
 from courses.vacancies.states import State as VacancyState
 
@@ -32,7 +32,7 @@ def next_steps(user: User, at: datetime) -> list[Step]:
         steps += _student_steps(user, match_round, at)
         steps += _firm_steps(user, match_round, at)
         steps += _counsellor_steps(user, match_round)
-    if is_officer(user):
+    if may(user, "matching.run_rounds"):
         steps += _objection_steps()
         steps += _officer_steps(match_round, at)
     return steps

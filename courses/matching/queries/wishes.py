@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from courses.kit.rights import where_may
 from courses.matching.models import Application, MatchRound, PreferenceList, ScoringRule
 from courses.matching.scoring import parts_of
 from courses.matching.states import State
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
-from courses.vacancies.queries import kept_by, published
+from courses.vacancies.queries import published
 
 
 def wish_list(student: User, match_round: MatchRound) -> PreferenceList | None:
@@ -40,15 +41,17 @@ def full_lists(match_round: MatchRound) -> int:
 
 
 def ranked_vacancies(user: User, match_round: MatchRound) -> QuerySet[Vacancy]:
-    """Return the round's vacancies of the firms where the person is owner or mentor.
+    """Return the round's vacancies whose applicants the person may rank.
 
     Each with how many `asked` for it and how many are `placed`: ranked or turned away, or all
     of them where a scoring rule ranks (`by_rule`).
     """
     rule = ScoringRule.objects.filter(round=match_round, vacancy=OuterRef("pk"))
     return (
-        kept_by(user)
-        .filter(rounds=match_round)
+        Vacancy.objects.filter(
+            rounds=match_round, firm__in=where_may(user, "matching.rank_applicants")
+        )
+        .select_related("firm", "occupation")
         .annotate(by_rule=Exists(rule))
         .annotate(
             asked=Count("applications", filter=Q(applications__list__round=match_round)),

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.kit.http import page, say, visitor
+from courses.kit.rights import asks
 from courses.kit.uploads import as_attachment
 from courses.matching import queries
 from courses.matching.actions import auditors
@@ -21,7 +22,7 @@ from courses.matching.models import AuditorLink, MatchRound, ScoringRule, Vacanc
 from courses.matching.models.outcomes import FEW_SEATS
 from courses.matching.reasons import Scale
 from courses.matching.solver.cutoffs import OPEN
-from courses.matching.views.doors import round_of_officer
+from courses.matching.views.doors import round_or_404
 from courses.organisations.models import Organisation
 
 AUDITOR_FILE = Path(__file__).parent.parent / "audit" / "verify_round.py"
@@ -115,9 +116,9 @@ def auditor_file(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def auditor_list(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def auditor_list(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Let an officer make a link for an auditor; the link is shown in this answer alone."""
-    match_round = round_of_officer(request, code)
     form = AuditorForm(request.POST or None)
     token = ""
     if request.method == "POST" and form.is_valid():
@@ -143,13 +144,13 @@ def auditor_list(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def auditor_close(request: HttpRequest, code: str, public_id: UUID) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def auditor_close(request: HttpRequest, match_round: MatchRound, public_id: UUID) -> HttpResponse:
     """Let an auditor's link end now."""
-    match_round = round_of_officer(request, code)
     link = get_object_or_404(queries.auditor_links(match_round), public_id=public_id)
     auditors.close_auditor_link(link, by=visitor(request))
     say(request, _("The link is closed; nobody can download with it any more."))
-    return redirect("matching:auditor_list", code=code)
+    return redirect("matching:auditor_list", code=match_round.code)
 
 
 def _link_or_404(token: str) -> AuditorLink:

@@ -4,27 +4,26 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses.kit.http import page, say, signed_in_or_404, visitor
+from courses.kit.http import page, say, visitor
+from courses.kit.rights import asks
 from courses.matching import queries
 from courses.matching.actions.objections import answer_objection
 from courses.matching.forms.officers import RulingForm
 from courses.matching.reasons import explained
 from courses.matching.states import Ruling
-from courses.matching.views.doors import officers_only
-from courses.organisations.queries import is_officer
 
 ROWS = 30
 
 
 @login_required
 @require_safe
-@officers_only
+@asks("matching.answer_objections")
 def objection_list(request: HttpRequest) -> HttpResponse:
     """Show the objections: those that wait, overdue first, then those that were answered."""
     return page(
@@ -41,13 +40,10 @@ def objection_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks("matching.answer_objections", hidden=True)
 def objection_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show what a student says and every wish's reason; answer it."""
-    signed_in_or_404(request)
     me = visitor(request)
-    if not is_officer(me):
-        # Whether anybody objected is nobody else's business.
-        raise Http404
     objection = get_object_or_404(queries.every_objection(), public_id=public_id)
     form = RulingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

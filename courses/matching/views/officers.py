@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.kit.http import page, say, visitor
+from courses.kit.rights import asks
 from courses.matching import effects, queries
 from courses.matching.actions import freezing, publishing, rounds, runs
 from courses.matching.forms import officers as forms
@@ -18,13 +19,13 @@ from courses.matching.models import MatchRound, MatchRun, ReserveEffect
 from courses.matching.models.runs import Purpose
 from courses.matching.refusals import NotTheTime
 from courses.matching.states import ORDER, STAGES, Answer, Stage, State
-from courses.matching.views.doors import officers_only, round_of_officer
+from courses.matching.views.doors import round_or_404
 from courses.vacancies.models import Vacancy
 
 
 @login_required
 @require_safe
-@officers_only
+@asks("matching.run_rounds")
 def round_list(request: HttpRequest) -> HttpResponse:
     """Show an officer every round."""
     rounds_ = queries.visible_to(visitor(request))
@@ -33,7 +34,7 @@ def round_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@officers_only
+@asks("matching.run_rounds")
 def round_draft(request: HttpRequest) -> HttpResponse:
     """Draft a round; `?supplements=` begins one that fills the seats another one left."""
     first = (
@@ -54,16 +55,16 @@ def round_draft(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def round_change(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_change(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Change a draft."""
-    match_round = round_of_officer(request, code)
     if match_round.state != State.DRAFT:
         raise NotTheTime
     form = forms.DraftForm(request.POST or None, initial=forms.DraftForm.said_of(match_round))
     if request.method == "POST" and form.is_valid():
         rounds.change_draft(match_round, **form.facts(), by=visitor(request))
         say(request, _("The draft is changed."))
-        return redirect("matching:round_detail", code=code)
+        return redirect("matching:round_detail", code=match_round.code)
     return page(
         request,
         "matching/round_draft.html",
@@ -73,9 +74,10 @@ def round_change(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-def round_detail(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_detail(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Show an officer where a round stands and the one next step."""
-    return _round_page(request, round_of_officer(request, code), forms.ReasonForm())
+    return _round_page(request, match_round, forms.ReasonForm())
 
 
 def _round_page(
@@ -162,35 +164,35 @@ def _answers(run: MatchRun) -> list[tuple[str, int]]:
 
 
 def _moved(
-    request: HttpRequest, code: str, act: Callable[..., object], sentence: str
+    request: HttpRequest, match_round: MatchRound, act: Callable[..., object], sentence: str
 ) -> HttpResponse:
     """Make a move with the reason typed in; a reason too long is shown again."""
-    match_round = round_of_officer(request, code)
     form = forms.ReasonForm(request.POST)
     if not form.is_valid():
         return _round_page(request, match_round, form)
     act(match_round, by=visitor(request), reason=form.cleaned_data["reason"])
     say(request, sentence)
-    return redirect("matching:round_detail", code=code)
+    return redirect("matching:round_detail", code=match_round.code)
 
 
 @require_POST
-def round_open(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_open(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Open a drafted round."""
     said = _("The round is open; the commitment to the lottery is published.")
-    return _moved(request, code, rounds.open_round, said)
+    return _moved(request, match_round, rounds.open_round, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_end_phase(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Let the running phase end now, with a reason."""
-    match_round = round_of_officer(request, code)
     phase = match_round.phase(timezone.now())
     form = forms.EndPhaseForm(request.POST or None, initial={"phase": phase})
     if request.method == "POST" and form.is_valid():
         rounds.end_phase(match_round, by=visitor(request), **form.cleaned_data)
         say(request, _("The phase has ended; the next one has begun."))
-        return redirect("matching:round_detail", code=code)
+        return redirect("matching:round_detail", code=match_round.code)
     return page(
         request,
         "matching/round_end_phase.html",
@@ -200,9 +202,9 @@ def round_end_phase(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def round_deadlines(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_deadlines(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Move the deadlines of an open round, with a reason."""
-    match_round = round_of_officer(request, code)
     if match_round.phase(timezone.now()) is None:
         raise NotTheTime
     form = forms.DeadlinesForm(request.POST or None, match_round=match_round)
@@ -211,7 +213,7 @@ def round_deadlines(request: HttpRequest, code: str) -> HttpResponse:
         facts = {name: form.cleaned_data[name] for name in named}
         rounds.set_deadlines(match_round, **facts, by=visitor(request))
         say(request, _("The deadlines are moved; everybody can read why."))
-        return redirect("matching:round_detail", code=code)
+        return redirect("matching:round_detail", code=match_round.code)
     return page(
         request,
         "matching/round_deadlines.html",
@@ -221,23 +223,24 @@ def round_deadlines(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def round_freeze(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_freeze(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Freeze a round whose deadlines have passed."""
     said = _("The round is frozen; its fingerprint is published.")
-    return _moved(request, code, freezing.freeze_round, said)
+    return _moved(request, match_round, freezing.freeze_round, said)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def round_public_value(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_public_value(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Type in the public value that was named at the opening."""
-    match_round = round_of_officer(request, code)
     if match_round.state != State.FROZEN or match_round.public_value:
         raise NotTheTime
     form = forms.PublicValueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         freezing.type_in_public_value(match_round, **form.cleaned_data, by=visitor(request))
         say(request, _("The public value is written down; the round can be run."))
-        return redirect("matching:round_detail", code=code)
+        return redirect("matching:round_detail", code=match_round.code)
     return page(
         request,
         "matching/round_public_value.html",
@@ -247,24 +250,28 @@ def round_public_value(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def round_run(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_run(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Start solving in the background."""
     said = _("The run has started; this page shows when it is done.")
-    return _moved(request, code, runs.start_run, said)
+    return _moved(request, match_round, runs.start_run, said)
 
 
 @require_POST
-def round_check(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_check(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Solve again in the background, to compare."""
-    runs.check_result(round_of_officer(request, code), by=visitor(request))
+    runs.check_result(match_round, by=visitor(request))
     say(request, _("The round is being solved again; this page shows whether it is the same."))
-    return redirect("matching:round_detail", code=code)
+    return redirect("matching:round_detail", code=match_round.code)
 
 
 @require_POST
-def effect_acknowledge(request: HttpRequest, code: str, effect_id: int) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def effect_acknowledge(
+    request: HttpRequest, match_round: MatchRound, effect_id: int
+) -> HttpResponse:
     """Say that one has read whom a reserve makes worse off."""
-    match_round = round_of_officer(request, code)
     effect = get_object_or_404(
         ReserveEffect.objects.select_related("run__round", "school", "firm"),
         pk=effect_id,
@@ -272,17 +279,20 @@ def effect_acknowledge(request: HttpRequest, code: str, effect_id: int) -> HttpR
     )
     publishing.acknowledge_effect(effect, by=visitor(request))
     say(request, _("It is written down that you have read it."))
-    return redirect("matching:round_detail", code=code)
+    return redirect("matching:round_detail", code=match_round.code)
 
 
 @require_POST
-def round_approve(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_approve(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Approve a verified result, as another officer than who ran it."""
     said = _("The result is approved and is being published; everybody is told.")
-    return _moved(request, code, publishing.approve_result, said)
+    return _moved(request, match_round, publishing.approve_result, said)
 
 
 @require_POST
-def round_close(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def round_close(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Put a published round away."""
-    return _moved(request, code, rounds.close_round, _("The round is closed."))
+    said = _("The round is closed.")
+    return _moved(request, match_round, rounds.close_round, said)

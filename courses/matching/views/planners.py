@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.kit.http import page, say, visitor
+from courses.kit.rights import asks
 from courses.matching import queries
 from courses.matching.actions.scenarios import NOT_FROZEN, try_scenario
 from courses.matching.forms import planners as forms
 from courses.matching.models import MatchRound, Scenario
 from courses.matching.solver.snapshot import Place, Snapshot
-from courses.matching.views.doors import round_of_officer
+from courses.matching.views.doors import round_or_404
 from courses.organisations.models import Kind, Organisation
 from courses.vacancies.models import Vacancy
 
@@ -23,9 +24,9 @@ OFFERED = 300
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def scenario_list(request: HttpRequest, code: str) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def scenario_list(request: HttpRequest, match_round: MatchRound) -> HttpResponse:
     """Show the what-ifs of a round and try another; `?like=` begins with an earlier one."""
-    match_round = round_of_officer(request, code)
     may = match_round.state not in NOT_FROZEN
     schools = [(s.code, s.name) for s in Organisation.objects.filter(kind=Kind.SCHOOL)]
     earlier = _earlier(request, match_round)
@@ -45,7 +46,9 @@ def scenario_list(request: HttpRequest, code: str) -> HttpResponse:
                 by=visitor(request),
             )  # fmt: skip
             say(request, _("The copy is solved; the round itself stays as it is."))
-            return redirect("matching:scenario_detail", code=code, public_id=scenario.public_id)
+            return redirect(
+                "matching:scenario_detail", code=match_round.code, public_id=scenario.public_id
+            )
     return page(
         request,
         "matching/scenario_list.html",
@@ -81,9 +84,9 @@ def _places(match_round: MatchRound) -> tuple[Place, ...]:
 
 
 @require_safe
-def scenario_detail(request: HttpRequest, code: str, public_id: UUID) -> HttpResponse:
+@asks("matching.run_rounds", round_or_404)
+def scenario_detail(request: HttpRequest, match_round: MatchRound, public_id: UUID) -> HttpResponse:
     """Show a what-if beside the round as it is."""
-    match_round = round_of_officer(request, code)
     scenario = get_object_or_404(queries.scenarios_of(match_round), public_id=public_id)
     names = _names(scenario)
     report = scenario.report
