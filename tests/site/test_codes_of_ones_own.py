@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from courses.notices.models import Code, Message
 from courses.people.models import User
@@ -133,6 +135,33 @@ def test_whoever_presses_for_an_hour_does_not_hold_back_the_browsers_of_a_school
     assert pressed == [302, 302, 302, 429]
     own.post(SIGN_IN, {"mobile": MOBILE})
     assert own.post(CHECK, {"code": sent_to()}).headers["Location"] == "/account/code/choose/"
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "known", "unknown"),
+    [
+        (SIGN_IN, "mobile", MOBILE, "+989149999999"),
+        (RESET, "login", MOBILE, "+989149999999"),
+        (RESET, "login", EMAIL, "nobody@example.test"),
+        (RESET, "login", "aylin", "nobody-at-all"),
+    ],
+)
+def test_a_browser_somebody_else_is_known_by_costs_the_same_statements_for_all(
+    aylin: User, people: People, path: str, field: str, known: str, unknown: str
+) -> None:
+    people.sara.set_password(PASSWORD)
+    people.sara.save()
+
+    def statements(typed: str) -> list[str]:
+        browser = telephone_of(people.sara)
+        browser.get(path)
+        with CaptureQueriesContext(connection) as found:
+            browser.post(path, {field: typed})
+        words = [re.sub(r"'[^']*'|\d+|\"s\w+_x\w+\"", "", one["sql"]).split()[:3] for one in found]
+        return [" ".join(one) for one in words if "SAVEPOINT" not in one]
+
+    mine, theirs = statements(known), statements(unknown)
+    assert mine == theirs
 
 
 def page_after(path: str, typed: dict[str, str]) -> str:
