@@ -104,6 +104,10 @@ ANSWERS = Moves(
 )
 
 
+# Somebody had the place and let it go.
+GIVEN_UP = frozenset({Answer.DECLINED, Answer.LAPSED, Answer.WITHDRAWN})
+
+
 class Ruling(models.TextChoices):
     """Where an objection stands."""
 

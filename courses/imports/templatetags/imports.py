@@ -2,6 +2,7 @@
 
 from django import template
 
+from courses.imports import wording
 from courses.imports.kinds import Fault, ImportKind
 from courses.imports.models import Row
 from courses.imports.receipts import answer_of, in_language, sentence_of
@@ -20,6 +21,12 @@ def said(fault: Fault, kind: ImportKind) -> str:
 def worded(words: dict[str, str]) -> str:
     """What a row keeps in every language, in the active one."""
     return in_language(words)
+
+
+@register.filter
+def row_tone(row: Row) -> str:
+    """The tone of a line."""
+    return wording.row_tone(row)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from courses.matching import checks, queries, reasons, rules
 from courses.matching.actions import answers, explanations, objections, wishes
 from courses.matching.forms.students import ObjectionForm
 from courses.matching.models import Application, MatchOutcome, MatchRound
-from courses.matching.states import Answer, Ruling
+from courses.matching.states import GIVEN_UP, Answer, Ruling
 from courses.matching.views.doors import round_or_404
 from courses.people.queries import record_of
 from courses.vacancies.queries import published
@@ -189,7 +189,11 @@ def result_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Show a student their place and the reason of every wish."""
     outcome = _outcome_or_404(request, code)
     raised = list(queries.objections_to(outcome))
-    now = timezone.now()
+    takes_answers = outcome.run.round.takes_answers(timezone.now())
+    taken_back = outcome.vacancy is not None and outcome.vacancy.state == VacancyState.WITHDRAWN
+    may_be_kept = outcome.answer == Answer.ACCEPTED or (
+        outcome.answer == Answer.OFFERED and takes_answers
+    )
     return page(
         request,
         "matching/result_detail.html",
@@ -199,12 +203,12 @@ def result_detail(request: HttpRequest, code: str) -> HttpResponse:
             "ticket": outcome.ticket + 1,
             "drawn": outcome.run.round.frozen.students,
             "wishes": reasons.explained(outcome),
-            "takes_answers": outcome.run.round.takes_answers(now),
-            "taken_back": outcome.vacancy is not None
-            and outcome.vacancy.state == VacancyState.WITHDRAWN,
+            "takes_answers": takes_answers,
+            "taken_back": taken_back,
+            "has_place": outcome.vacancy is not None and outcome.answer not in GIVEN_UP,
+            "is_kept": may_be_kept and not taken_back,
             "objections": raised,
-            "may_object": outcome.run.round.takes_answers(now)
-            and not any(one.state == Ruling.OPEN for one in raised),
+            "may_object": takes_answers and not any(one.state == Ruling.OPEN for one in raised),
         },
     )
 

@@ -5,9 +5,15 @@ from typing import Any
 from django import template
 
 from courses.organisations.models import Organisation
-from courses.vacancies import queries
+from courses.vacancies import queries, wording
 
 register = template.Library()
+
+
+@register.filter
+def vacancy_tone(state: str) -> str:
+    """Return the tone of a vacancy's state: ok, warn or none."""
+    return wording.VACANCY_TONES.get(state, "")
 
 
 @register.inclusion_tag("vacancies/vacancy_cards.html")

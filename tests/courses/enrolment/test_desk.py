@@ -79,7 +79,7 @@ def test_funnel_counts_every_stage_of_a_whole_history(
     has(8, 7, 4, 2, 1)
 
     page = signed_in(people.registrar).get(f"/en/intakes/{intake.public_id}/roster/")
-    stats = re.findall(r'<li class="card stat"><b>([^<]*)</b>', page.content.decode())
+    stats = re.findall(r'<li class="card stat">\s*<b>([^<]*)</b>', page.content.decode())
     assert stats[: len(stages)] == ["8", "7", "4", "2", "1"]
 
 

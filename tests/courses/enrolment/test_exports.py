@@ -128,7 +128,7 @@ def test_receipt_tells_every_line(listed: Intake, people: People, signed_in: Sig
             f"a.{form}", client.get(f"/imports/{batch.public_id}/receipt.{form}").content
         )
         assert [row[1][:2] for row in found.rows] == [("2", "الف نمونه"), ("3", "ب نمونه")]
-        assert "«99»" in found.rows[1][1][4]
+        assert "«\u206899\u2069»" in found.rows[1][1][4]
 
 
 def test_example_is_a_file_that_can_be_imported(

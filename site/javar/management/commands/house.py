@@ -50,6 +50,7 @@ class Command(BaseCommand):
         compile_catalogues()
         checks: dict[str, Callable[[], str]] = {
             "format": lambda: self._run(BIN / "ruff", "format", "--check", "."),
+            "templates": self._templates,
             "lint": lambda: self._run(BIN / "ruff", "check", "."),
             "types": lambda: self._run(BIN / "mypy"),
             "contracts": lambda: self._run(BIN / "lint-imports"),
@@ -89,6 +90,11 @@ class Command(BaseCommand):
 
     def _manage(self, *command: str, environment: dict[str, str] | None = None) -> str:
         return self._run(sys.executable, ROOT / "manage.py", *command, environment=environment)
+
+    def _templates(self) -> str:
+        """Ask the formatter of templates; it reads the indent from .editorconfig."""
+        signs = ("--line-length", "120")
+        return self._run(BIN / "djangofmt", *signs, "--check", "courses", "site")
 
     def _deploy(self) -> str:
         """Ask Django's deployment check, and see that unsafe values are refused."""
