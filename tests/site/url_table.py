@@ -120,6 +120,7 @@ TABLE = [
     Row("accounts:code_answer",       ">"),
     Row("accounts:code_password",     ">"),
     Row("account_reset_password",     "."),
+    Row("account_reset_password_done", "."),
     Row("accounts:contact_list",      "i in:."),
     Row("accounts:contact_check",     "i in:>"),
     Row("accounts:contact_password",  "i in:."),
