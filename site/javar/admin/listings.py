@@ -158,6 +158,10 @@ def bulk_action(request: HttpRequest, app_label: str, model_name: str, action: s
     if model not in OWN or chosen is None:
         raise Http404
     own = OWN[model](visitor(request))
+    # Where pages are moved to: a form that refuses the place shows its title all the same.
+    below = request.POST.get("chooser")
+    if below and not scope.own_pages(visitor(request)).filter(pk=scope.number(below)).exists():
+        raise Http404
     asked = set(request.GET.getlist("id"))
     if "all" in asked:
         above = request.GET.get("childOf")
