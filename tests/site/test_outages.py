@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.translation import override
@@ -129,6 +129,35 @@ def test_page_whose_session_cannot_be_kept_is_shown_all_the_same() -> None:
 def test_press_whose_session_cannot_be_kept_is_not_said_to_be_done() -> None:
     with failing(FULL, writes_only=True), pytest.raises(OperationalError):
         SessionMiddleware(remembering)(RequestFactory().post("/"))
+
+
+def test_press_that_was_done_when_the_database_went_is_not_said_to_be_undone() -> None:
+    """Before, the page swore that nothing was stored though all of it was."""
+    request = RequestFactory().post("/")
+    site = SessionMiddleware(outage.OutagesBecomeWords(remembering))
+
+    with failing(FULL, writes_only=True), pytest.raises(OperationalError) as raised:
+        site(request)
+
+    page = outage.say_outage(request, Fault.FULL, raised.value).content.decode()
+    assert said(str(outage.UNSURE)) in page
+    assert said("What you sent was not stored.") not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_to_a_commit_that_was_lost_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = RequestFactory().post("/somewhere/")
+
+    def _commit() -> None:
+        raise OperationalError(LOST)
+
+    monkeypatch.setattr(connection, "_commit", _commit)
+    with pytest.raises(OperationalError) as raised, transaction.atomic():
+        pass
+    monkeypatch.undo()
+
+    page = outage.say_outage(request, Fault.LOST, raised.value).content.decode()
+    assert said(str(outage.UNSURE)) in page
 
 
 def test_what_was_typed_comes_back_and_is_sent_again(people: People, signed_in: SignIn) -> None:

@@ -8,6 +8,7 @@ fields of one button, so that a press which could not be kept is repeated, not w
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -43,6 +44,7 @@ WHY = {
     ),
 }
 NOT_STORED = _("What you sent was not stored.")
+UNSURE = _("It is not certain that what you sent was stored. Look before you send it again.")
 # Words in the names of fields that are never sent back into a page.
 SECRET = ("password", "secret", "otp", "one_time")
 # What is more than this does not fit into a page of hidden fields.
@@ -64,8 +66,10 @@ class OutagesBecomeWords:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on."""
-        return self.get_response(request)
+        """Pass on; remember that it was done, for a fault on the way out."""
+        response = self.get_response(request)
+        request.was_done = response.status_code < HTTPStatus.BAD_REQUEST  # type: ignore[attr-defined]
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer faults; leave every other exception alone."""
@@ -114,7 +118,8 @@ def say_outage(request: HttpRequest, fault: Fault, error: BaseException) -> Http
         ".json"
     )
     with translation.override(language_of(request)):
-        response = _as_json(request, fault) if wants_json else _as_page(request, fault)
+        sure = not getattr(request, "was_done", False) and not was_committing(error)
+        response = _as_json(request, fault) if wants_json else _as_page(request, fault, sure)
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     response["Retry-After"] = str(RETRY_AFTER[fault])
     response["Cache-Control"] = "no-store"
@@ -133,12 +138,22 @@ def _as_json(request: HttpRequest, fault: Fault) -> HttpResponse:
     return JsonResponse(said | {"retry_after": RETRY_AFTER[fault]})
 
 
-def _as_page(request: HttpRequest, fault: Fault) -> HttpResponse:
+def was_committing(error: BaseException | None) -> bool:
+    """Tell whether the database went away between being told to keep it and saying that it did."""
+    while error is not None:
+        names = [frame.f_code.co_name for frame, _line in traceback.walk_tb(error.__traceback__)]
+        if "_commit" in names:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _as_page(request: HttpRequest, fault: Fault, sure: bool) -> HttpResponse:
     sent = request.method not in {"GET", "HEAD", "OPTIONS"}
     values = {
         "title": TITLES[fault],
         "why": WHY[fault],
-        "not_stored": NOT_STORED if sent else "",
+        "not_stored": (NOT_STORED if sure else UNSURE) if sent else "",
         "kept": kept_fields(request) if sent else [],
         "path": request.get_full_path(),
         "sent": sent,
