@@ -14,9 +14,9 @@ from courses.curricula.models import (
     ProgrammeVersion,
 )
 from courses.kit.persian import matches
+from courses.kit.rights import where_may
 from courses.kit.steps import Step
-from courses.organisations.models import Role, SchoolPage
-from courses.organisations.queries import organisations_where
+from courses.organisations.models import SchoolPage
 from courses.people.models import User
 
 
@@ -68,7 +68,7 @@ def newest_versions() -> QuerySet[ProgrammeVersion]:
 def editable_school_pages(user: User) -> QuerySet[SchoolPage]:
     """Return the Persian pages of the schools where a person is editor."""
     return SchoolPage.objects.filter(
-        locale__language_code="fa", organisation__in=organisations_where(user, Role.EDITOR)
+        locale__language_code="fa", organisation__in=where_may(user, "curricula.write")
     ).select_related("organisation")
 
 

@@ -11,8 +11,8 @@ from courses.enrolment.models.intakes import RequirementKind
 from courses.enrolment.states import LIVE
 from courses.kit.calendars import today
 from courses.kit.persian import search_form
-from courses.organisations.models import Learners, Organisation, Role
-from courses.organisations.queries import holds, is_officer, memberships_of
+from courses.organisations.models import Learners, Organisation
+from courses.organisations.queries import is_student_alone
 from courses.people.models import PersonalRecord, Sex, User
 from courses.people.queries import consents_standing, guardians_of, record_of
 
@@ -218,23 +218,12 @@ def missing_papers(enrolment: Enrolment) -> list[str]:
     return [paper.get_paper_display() for paper in asked if paper.paper not in good]
 
 
-def keeps(user: User, intake: Intake) -> bool:
-    """Tell whether a person is registrar of the intake's school."""
-    return holds(user, intake.school, Role.REGISTRAR)
-
-
 def is_only_student_of(user: User, school: Organisation) -> bool:
     """Tell whether a person's one live role is student at this school: nothing more, nowhere else.
 
     Only then may one registrar open the account: whoever is more would lend her their powers.
     """
-    roles = list(memberships_of(user).values_list("organisation_id", "role"))
     plain = user.is_active and not (user.is_staff or user.is_superuser)
     # Groups and rights are given in the admin too, past all roles.
     plain = plain and not (user.groups.exists() or user.user_permissions.exists())
-    return plain and roles == [(school.pk, Role.STUDENT)]
-
-
-def may_decide_seats(user: User, intake: Intake) -> bool:
-    """Tell whether a person may be the second one: a registrar of the school or an officer."""
-    return keeps(user, intake) or is_officer(user)
+    return plain and is_student_alone(user, school)

@@ -10,10 +10,11 @@ from courses.curricula.queries import lesson_in, quiz_of
 from courses.enrolment import actions as enrolment_actions
 from courses.enrolment.models import Enrolment
 from courses.enrolment.queries import intakes_behind
-from courses.enrolment.states import STUDIES, State
+from courses.enrolment.states import State
 from courses.kit import audit
 from courses.kit.moves import lock
-from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.refusal import Refusal
+from courses.kit.rights import must
 from courses.learning import queries, rules
 from courses.learning.models import QuizAttempt, SewnLesson
 from courses.notices.actions import tell
@@ -48,8 +49,7 @@ def attempt_quiz(
     `answers` maps question numbers (from 1, as text) to option numbers (from 1).
     """
     at = at or timezone.now()
-    if enrolment.student_id != by.pk or enrolment.state not in STUDIES:
-        raise NotAllowed
+    must(by, "learning.study", enrolment)
     lesson = lesson_in(enrolment.intake.version, lesson_key)
     if lesson is None:
         raise NoSuchLesson

@@ -77,6 +77,13 @@ def grant_role(
     return membership
 
 
+def make_student(
+    user: User, school: Organisation, *, by: User | None, at: datetime | None = None
+) -> Membership:
+    """Make somebody a student of a school; who is one already stays it."""
+    return grant_role(user, school, Role.STUDENT, by=by, at=at)
+
+
 @transaction.atomic
 def end_role(membership: Membership, *, by: User | None, at: datetime | None = None) -> Membership:
     """End a role; access goes with it, and so does every session begun while it was held."""

@@ -37,6 +37,22 @@ def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:
     )
 
 
+def students_now() -> QuerySet[Membership]:
+    """Return the memberships by which people are students of a school now."""
+    return Membership.objects.filter(role=Role.STUDENT, ended_on__isnull=True)
+
+
+def is_student_of(user: User, school: Organisation) -> bool:
+    """Tell whether somebody is a student of a school now."""
+    return students_now().filter(user=user, organisation=school).exists()
+
+
+def is_student_alone(user: User, school: Organisation) -> bool:
+    """Tell whether being a student of this school is the one role somebody has anywhere."""
+    roles = list(memberships_of(user).values_list("organisation_id", "role"))
+    return roles == [(school.pk, Role.STUDENT)]
+
+
 def members(organisation: Organisation | int, *roles: str) -> QuerySet[User]:
     """Return the people who hold one of the roles in an organisation."""
     return User.objects.filter(

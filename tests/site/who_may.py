@@ -45,6 +45,24 @@ def right(ability: str, names: str, about: Callable[[World], Any] = _nothing) ->
 
 # fmt: off
 RIGHTS = (
+    # --- curricula, enrolment and learning: the girls' school, Aylin's place in its intake
+    right("curricula.write",            "editor",               lambda w: w.bodies.school),
+    right("enrolment.see_rosters",      "registrar teacher",    lambda w: w.intake),
+    right("enrolment.see_rosters",      "onlooker",             lambda w: w.bodies.other_school),
+    right("enrolment.know_desk",        "registrar teacher editor", lambda w: w.bodies.school),
+    right("enrolment.keep_intakes",     "registrar",            lambda w: w.bodies.school),
+    right("enrolment.keep_intakes",     "registrar",            lambda w: w.intake),
+    right("enrolment.keep_intakes",     "registrar",            lambda w: w.intake.pools.get()),
+    right("enrolment.keep_intakes",     "registrar",            lambda w: w.enrolment),
+    right("enrolment.keep_intakes",     "registrar",            lambda w: w.document),
+    right("enrolment.keep_intakes",     "registrar",      lambda w: w.intake.requirements.get()),
+    right("enrolment.keep_intakes",     "onlooker",             lambda w: w.bodies.other_school),
+    right("enrolment.decide_seats",     "registrar officer",    lambda w: w.change),
+    right("enrolment.decide_all_seats", "officer"),
+    right("enrolment.keep_place",       "aylin registrar",      lambda w: w.enrolment),
+    right("enrolment.keep_place",       "aylin registrar",      lambda w: w.document),
+    right("enrolment.answer_offer",     "aylin",                lambda w: w.enrolment),
+    right("learning.study",             "aylin",                lambda w: w.enrolment),
     # --- vacancies: asked about the bag studio, whose owner and mentor they are
     right("vacancies.see_desk",   "owner mentor",   lambda w: w.bodies.firm),
     right("vacancies.see_desk",   "owner mentor",   lambda w: w.draft),

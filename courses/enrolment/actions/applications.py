@@ -13,7 +13,7 @@ from courses.enrolment.refusals import IntakeClosed, NotEligible
 from courses.enrolment.states import Policy, State
 from courses.kit.calendars import today
 from courses.kit.moves import lock
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.people.models import User
 
 
@@ -35,8 +35,8 @@ def apply_to(
     """
     student = student or by
     at = at or timezone.now()
-    if (student != by or late) and not rules.keeps(by, intake):
-        raise NotAllowed
+    if student != by or late:
+        must(by, "enrolment.keep_intakes", intake)
     existing = queries.live_in(student, intake)
     if existing:
         return existing

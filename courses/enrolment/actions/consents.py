@@ -20,6 +20,7 @@ from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.moves import lock
 from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.kit.uploads import CleanDocument
 from courses.notices.actions import check_code, make_link, send_code, send_sms
 from courses.notices.queries import was_sent
@@ -141,8 +142,7 @@ def look_at_number(
     at = at or timezone.now()
     if guardian.student_id != enrolment.student_id:
         raise NotYourGuardian
-    if not rules.keeps(by, enrolment.intake):
-        raise NotAllowed
+    must(by, "enrolment.keep_intakes", enrolment)
     places = queries.resting_on_consent(enrolment.student)
     lock(queries.intakes_behind(enrolment, *places))
     guardian.refresh_from_db()
@@ -260,8 +260,9 @@ def _may_speak(enrolment: Enrolment, guardian: Guardian, channel: str, by: User 
         raise NotYourGuardian
     if by is None and channel == ConsentChannel.SMS:
         return
-    if by is None or channel == ConsentChannel.SMS or not rules.keeps(by, enrolment.intake):
+    if by is None or channel == ConsentChannel.SMS:
         raise NotAllowed
+    must(by, "enrolment.keep_intakes", enrolment)
 
 
 @transaction.atomic
@@ -276,8 +277,7 @@ def name_and_ask(
 ) -> Guardian:
     """Write a guardian down and send them their link, if the place needs a consent."""
     at = at or timezone.now()
-    if by.pk != enrolment.student_id and not rules.keeps(by, enrolment.intake):
-        raise NotAllowed
+    must(by, "enrolment.keep_place", enrolment)
     guardian = name_guardian(
         enrolment.student, full_name=full_name, relation=relation, mobile=mobile, by=by, at=at
     )

@@ -6,7 +6,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from courses.enrolment import rules
 from courses.enrolment.actions import seats
 from courses.enrolment.models import Document, DocumentLook, Enrolment
 from courses.enrolment.models.documents import FOLDER, Verdict
@@ -14,9 +13,8 @@ from courses.enrolment.states import LIVE
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.refusal import IllegalMove, NotAllowed
+from courses.kit.rights import must
 from courses.kit.uploads import CleanDocument, sweep_private
-from courses.organisations.models import Role
-from courses.organisations.rules import must_hold
 from courses.people.models import User
 
 # Long enough for an intake and its objections; afterwards a paper has no business here.
@@ -33,8 +31,7 @@ def hand_in(
 ) -> Document:
     """Keep a paper that was read and cleaned; the same file again is the same document."""
     at = at or timezone.now()
-    if by.pk != enrolment.student_id and not rules.keeps(by, enrolment.intake):
-        raise NotAllowed
+    must(by, "enrolment.keep_place", enrolment)
     if enrolment.state not in LIVE:
         raise IllegalMove
     kept = Document(
@@ -67,8 +64,8 @@ def hand_in(
 @transaction.atomic
 def look_at(document: Document, *, by: User, at: datetime | None = None) -> DocumentLook:
     """Record that somebody opens a document: the owner or the school's registrar."""
-    allowed = by.pk == document.enrolment.student_id or rules.keeps(by, document.enrolment.intake)
-    if not allowed or not document.file:
+    must(by, "enrolment.keep_place", document)
+    if not document.file:
         raise NotAllowed
     at = at or timezone.now()
     audit.record(document, "look_at_document", by=by, at=at, paper=document.paper)
@@ -81,7 +78,7 @@ def check_document(
 ) -> Document:
     """Find a paper in order, or return it with a remark the student reads."""
     at = at or timezone.now()
-    must_hold(by, document.enrolment.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", document)
     Document.objects.filter(pk=document.pk).update(
         verdict=verdict, remark=remark, checked_by=by, checked_at=at
     )

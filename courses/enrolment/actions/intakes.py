@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from courses.enrolment import queries, rules
+from courses.enrolment import queries
 from courses.enrolment.actions import seats as seating
 from courses.enrolment.models import (
     Criterion,
@@ -31,9 +31,8 @@ from courses.kit.calendars import today
 from courses.kit.models import AuditEntry
 from courses.kit.moves import lock, move
 from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.notices.actions import tell
-from courses.organisations.models import Role
-from courses.organisations.rules import must_hold
 from courses.people.models import User
 
 
@@ -55,7 +54,7 @@ def open_intake(
     Without `pools` there is one open pool of `seats` (None: no limit). The parts are unsaved too.
     """
     if by is not None:
-        must_hold(by, intake.school, Role.REGISTRAR)
+        must(by, "enrolment.keep_intakes", intake)
     if intake.pk is not None:
         raise NotAllowed
     if intake.list_closes_on is None:
@@ -91,7 +90,7 @@ def change_seats(
     FewerSeatsThanTaken, ChangeWaits.
     """
     at = at or timezone.now()
-    must_hold(by, pool.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", pool)
     if at < pool.intake.opens_at:
         return _set_seats(pool, seats, by=by, reason=reason, at=at)
     pool.refresh_from_db()
@@ -152,8 +151,7 @@ def refuse_seat_change(change: SeatChange, *, by: User, at: datetime | None = No
 
 
 def _decide(change: SeatChange, verb: str, *, by: User, at: datetime) -> None:
-    if not rules.may_decide_seats(by, change.pool.intake):
-        raise NotAllowed
+    must(by, "enrolment.decide_seats", change)
     if by.pk == change.asked_by_id:
         raise SecondPersonNeeded
     move(
@@ -176,7 +174,7 @@ def add_requirement(
     Raises RuleOfThePast for a day that is over.
     """
     at = at or timezone.now()
-    must_hold(by, requirement.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", requirement)
     if requirement.valid_from is None or requirement.valid_from < today(at):
         raise RuleOfThePast
     requirement.save()
@@ -197,7 +195,7 @@ def end_requirement(
     Raises RuleOfThePast where the day, or the requirement itself, is over.
     """
     at = at or timezone.now()
-    must_hold(by, requirement.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", requirement)
     still = Q(valid_to__isnull=True) | Q(valid_to__gte=today(at))
     if last_day < today(at) or not Requirement.objects.filter(still, pk=requirement.pk).update(
         valid_to=last_day
@@ -220,7 +218,7 @@ def confirm_group(
     Somebody who waits may be next for a reserved seat now, and is called at once.
     """
     at = at or timezone.now()
-    must_hold(by, intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", intake)
     # The proof counts in all of the school's intakes.
     waits = list(queries.waits_at(student, intake.school))
     lock(Intake.objects.filter(pk__in=[intake.pk, *(one.pk for one in waits)]))
@@ -237,7 +235,7 @@ def confirm_group(
 
 def record_export(intake: Intake, form: str, *, by: User, at: datetime | None = None) -> AuditEntry:
     """Record that somebody took the list of an intake away as a file."""
-    must_hold(by, intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", intake)
     listed = queries.roster(intake)
     if form == "oneroster":
         listed = listed.filter(state__in=sorted(LIVE))

@@ -16,13 +16,8 @@ from courses.enrolment.refusals import NoSeatsLeft, NotEligible, ReviewDecides
 from courses.enrolment.states import Policy
 from courses.kit.calendars import today
 from courses.kit.moves import lock
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.people.models import User
-
-
-def _may_move(enrolment: Enrolment, by: User) -> None:
-    if by.pk != enrolment.student_id and not rules.keeps(by, enrolment.intake):
-        raise NotAllowed
 
 
 @transaction.atomic
@@ -36,7 +31,7 @@ def withdraw(
 ) -> Enrolment:
     """Leave an intake; a freed seat is offered to the next on the list in the same moment."""
     at = at or timezone.now()
-    _may_move(enrolment, by)
+    must(by, "enrolment.keep_place", enrolment)
     enrolment = seats.move(
         enrolment, "withdraw", by=by, at=at, reason=reason,
         effective_on=effective_on or today(at),
@@ -56,7 +51,7 @@ def defer(
 ) -> Enrolment:
     """Put off studying: the seat goes to the next; a later intake is applied to anew."""
     at = at or timezone.now()
-    _may_move(enrolment, by)
+    must(by, "enrolment.keep_place", enrolment)
     enrolment = seats.move(
         enrolment, "defer", by=by, at=at, reason=reason, effective_on=effective_on or today(at)
     )
@@ -81,10 +76,10 @@ def transfer(
     it has. Raises NotEligible, ReviewDecides, NoSeatsLeft.
     """
     at = at or timezone.now()
-    _may_move(enrolment, by)
+    must(by, "enrolment.keep_place", enrolment)
     late = by.pk != enrolment.student_id
-    if late and not rules.keeps(by, to):
-        raise NotAllowed
+    if late:
+        must(by, "enrolment.keep_intakes", to)
     student = enrolment.student
     reasons = rules.reasons_against(to, student, at=at, late=late)
     if reasons:

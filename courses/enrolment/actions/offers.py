@@ -17,6 +17,7 @@ from courses.kit.calendars import today
 from courses.kit.moves import lock
 from courses.kit.persian import listed
 from courses.kit.refusal import IllegalMove, NotAllowed
+from courses.kit.rights import must
 from courses.people.models import User
 
 
@@ -70,8 +71,9 @@ def decline_offer(
 def _must_be_the_students(enrolment: Enrolment, by: User | None, via: str) -> None:
     if by is None and via == "link":
         return
-    if by is None or by.pk != enrolment.student_id:
+    if by is None:
         raise NotAllowed
+    must(by, "enrolment.answer_offer", enrolment)
 
 
 @transaction.atomic

@@ -15,13 +15,12 @@ from courses.kit.calendars import today
 from courses.kit.moves import lock
 from courses.kit.persian import listed
 from courses.kit.refusal import Refusal
+from courses.kit.rights import must, who_may
 from courses.notices.actions import give_way_back, tell_all, welcome
 from courses.notices.actions.way_back import MOST_A_DAY
 from courses.notices.refusals import TwoKeepersNeeded
-from courses.organisations.actions import grant_role
-from courses.organisations.models import Role
-from courses.organisations.queries import holds, members
-from courses.organisations.rules import must_hold
+from courses.organisations.actions import make_student
+from courses.organisations.queries import is_student_of
 from courses.people.models import User
 
 
@@ -34,7 +33,7 @@ def enrol(
     Raises ConsentMissing, PapersMissing, IllegalMove.
     """
     at = at or timezone.now()
-    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", enrolment)
     lock(queries.intakes_behind(enrolment))
     if rules.lacks_consent(enrolment.student, enrolment.intake, on=today(at)):
         raise ConsentMissing
@@ -43,8 +42,8 @@ def enrol(
         raise PapersMissing(papers=listed(missing))
     enrolment = seats.move(enrolment, "enrol", by=by, at=at, reason=reason)
     school = enrolment.intake.school
-    if not holds(enrolment.student, school, Role.STUDENT):
-        grant_role(enrolment.student, school, Role.STUDENT, by=by, at=at)
+    if not is_student_of(enrolment.student, school):
+        make_student(enrolment.student, school, by=by, at=at)
     seats.tell_student(enrolment, "enrolment.enrolled", at=at)
     return enrolment
 
@@ -61,7 +60,7 @@ def invite(enrolment: Enrolment, *, by: User, at: datetime | None = None) -> str
 
     Returns its path, to be handed out on paper; it goes by SMS too where there is a mobile.
     """
-    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", enrolment)
     return welcome(enrolment.student, by=by, at=at)
 
 
@@ -74,13 +73,13 @@ def let_back_in(enrolment: Enrolment, *, reason: str, by: User, at: datetime | N
     """
     at = at or timezone.now()
     school, student = enrolment.intake.school, enrolment.student
-    must_hold(by, school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", school)
     if by.pk == student.pk or not rules.is_only_student_of(student, school):
         raise TwoKeepersNeeded
     path, is_last = give_way_back(student, reason=reason, by=by, at=at)
     if is_last:
         tell_all(
-            members(school, Role.REGISTRAR), "notices.ways_back_ceiling",
+            who_may("enrolment.keep_intakes", school), "notices.ways_back_ceiling",
             key=f"ways-back:{by.pk}:{at.timestamp():.0f}", path="/my/", at=at, who=by.username,
             most=MOST_A_DAY,
         )  # fmt: skip

@@ -16,8 +16,7 @@ from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.moves import lock
 from courses.kit.refusal import IllegalMove
-from courses.organisations.models import Role
-from courses.organisations.rules import must_hold
+from courses.kit.rights import must
 from courses.people.models import User
 
 
@@ -30,7 +29,7 @@ def give_points(
     Raises IllegalMove once the review is decided, ValueError for points a criterion has not.
     """
     at = at or timezone.now()
-    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", enrolment)
     lock(queries.intakes_behind(enrolment))
     enrolment.refresh_from_db()
     if enrolment.state != State.SUBMITTED:
@@ -70,7 +69,7 @@ def decide_review(intake: Intake, *, by: User, at: datetime | None = None) -> De
     refusal with that reason. Twice is once: nobody is left to decide on.
     """
     at = at or timezone.now()
-    must_hold(by, intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", intake)
     if at < intake.closes_at:
         raise StillOpen
     lock(Intake.objects.filter(pk=intake.pk))
@@ -116,7 +115,7 @@ def _decided(enrolment: Enrolment, place: int, *, by: User, at: datetime) -> str
 def refuse(enrolment: Enrolment, *, reason: str, by: User, at: datetime | None = None) -> Enrolment:
     """Refuse an application or a held place, with a reason the student reads."""
     at = at or timezone.now()
-    must_hold(by, enrolment.intake.school, Role.REGISTRAR)
+    must(by, "enrolment.keep_intakes", enrolment)
     enrolment = seats.move(enrolment, "refuse", by=by, at=at, reason=reason)
     seats.tell_student(enrolment, "enrolment.refused", at=at, reason=reason)
     return enrolment

@@ -13,9 +13,8 @@ from courses.enrolment.refusals import TooManyOpen
 from courses.enrolment.states import MOVES, OPEN, TAKES_A_SEAT
 from courses.kit import audit, moves
 from courses.kit.calendars import today
+from courses.kit.rights import who_may
 from courses.notices.actions import make_link, tell
-from courses.organisations.models import Role
-from courses.organisations.queries import members
 from courses.people.models import User
 
 
@@ -187,7 +186,7 @@ def tell_student(
 
 def tell_registrars(enrolment: Enrolment, kind: str, *, at: datetime) -> None:
     """Tell the registrars of the school: they are the ones who can act."""
-    for registrar in members(enrolment.intake.school, Role.REGISTRAR):
+    for registrar in who_may("enrolment.keep_intakes", enrolment):
         tell(
             registrar,
             kind,

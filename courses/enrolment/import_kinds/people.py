@@ -25,7 +25,8 @@ from courses.imports.models import Row
 from courses.imports.states import Outcome
 from courses.kit.identity import hide_national_code
 from courses.kit.persian import is_same_name
-from courses.organisations.models import Organisation, Role
+from courses.organisations.models import Organisation
+from courses.organisations.queries import students_now
 from courses.people.models import User
 from courses.people.queries import record_of
 
@@ -172,10 +173,8 @@ class People:
 
 
 def _of_school(school: Organisation) -> Q:
-    return Q(
-        memberships__organisation=school, memberships__role=Role.STUDENT,
-        memberships__ended_on__isnull=True,
-    ) | Q(enrolments__intake__school=school)  # fmt: skip
+    here = students_now().filter(organisation=school)
+    return Q(memberships__in=here) | Q(enrolments__intake__school=school)
 
 
 _BY_CODE = _(

@@ -60,7 +60,7 @@ from courses.kit.fields import (
     PersianTextField,
 )
 from courses.kit.persian import search_form
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import must
 from courses.kit.tables import Table, read_table
 from courses.notices.actions import welcome
 from courses.organisations.models import Learners
@@ -135,8 +135,7 @@ class Students(ImportKind):
         intake = intakes.filter(public_id=key).first()
         if intake is None:
             raise Http404
-        if not rules.keeps(user, intake):
-            raise NotAllowed
+        must(user, "enrolment.keep_intakes", intake)
         return intake
 
     def describe(self, subject: Intake) -> tuple[str, str]:

@@ -14,7 +14,8 @@ from django.db.models import Q, QuerySet
 from courses.enrolment.models import Enrolment
 from courses.enrolment.queries.places import schools_of
 from courses.kit.persian import is_same_name
-from courses.organisations.models import Organisation, Role
+from courses.organisations.models import Organisation
+from courses.organisations.queries import students_now
 from courses.people.models import Consent, Guardian, LookVerdict, User
 
 PUPIL, SHARED = "pupil", "shared"
@@ -49,9 +50,7 @@ def marks_of(guardian: Guardian) -> list[Mark]:
 def _pupils_with(mobile: str) -> QuerySet[User]:
     """Return whose own mobile a number is, among those who learn: typed counts as well."""
     learns = (
-        Q(record__isnull=False)
-        | Q(memberships__role=Role.STUDENT, memberships__ended_on__isnull=True)
-        | Q(enrolments__isnull=False)
+        Q(record__isnull=False) | Q(memberships__in=students_now()) | Q(enrolments__isnull=False)
     )
     return User.objects.filter(learns, mobile=mobile, is_active=True).distinct().order_by("pk")
 

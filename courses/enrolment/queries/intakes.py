@@ -10,17 +10,8 @@ from courses.curricula.models import ProgrammePage
 from courses.enrolment.models import Enrolment, Intake, SeatChange, SeatPool, Tally
 from courses.enrolment.states import OPEN, TAKES_A_SEAT, ChangeState, State
 from courses.kit.models import AuditEntry
-from courses.organisations.models import Role
-from courses.organisations.queries import (
-    is_officer,
-    members,
-    memberships_of,
-    officers,
-    organisations_where,
-)
+from courses.kit.rights import may, where_may, who_may
 from courses.people.models import User
-
-STAFF_ROLES = (Role.REGISTRAR, Role.TEACHER)
 
 
 def public_intakes() -> QuerySet[Intake]:
@@ -46,10 +37,8 @@ def intakes_behind(*things: Enrolment | SeatPool) -> QuerySet[Intake]:
 
 
 def kept_by(user: User) -> QuerySet[Intake]:
-    """Return the intakes of the schools where the person is registrar or teacher."""
-    return public_intakes().filter(
-        school_id__in=memberships_of(user).filter(role__in=STAFF_ROLES).values("organisation_id")
-    )
+    """Return the intakes whose rosters the person may see."""
+    return public_intakes().filter(school__in=where_may(user, "enrolment.see_rosters"))
 
 
 def counts(intake: Intake) -> dict[str, int]:
@@ -68,9 +57,9 @@ def changes_waiting(user: User) -> QuerySet[SeatChange]:
     """Return the changes of seats a person may decide on: not their own."""
     waiting = SeatChange.objects.filter(state=ChangeState.ASKED).exclude(asked_by=user.pk)
     waiting = waiting.select_related("pool__intake__school", "pool__intake__version", "asked_by")
-    if is_officer(user):
+    if may(user, "enrolment.decide_all_seats"):
         return waiting
-    return waiting.filter(pool__intake__school__in=organisations_where(user, Role.REGISTRAR))
+    return waiting.filter(pool__intake__school__in=where_may(user, "enrolment.keep_intakes"))
 
 
 def second_persons(change: SeatChange) -> list[User]:
@@ -78,8 +67,10 @@ def second_persons(change: SeatChange) -> list[User]:
 
     Officers are asked where the school has nobody else: they need not hear of every school.
     """
-    others = members(change.pool.intake.school, Role.REGISTRAR).exclude(pk=change.asked_by_id)
-    return list(others) or list(officers().exclude(pk=change.asked_by_id))
+    others = who_may("enrolment.keep_intakes", change).exclude(pk=change.asked_by_id)
+    return list(others) or list(
+        who_may("enrolment.decide_all_seats").exclude(pk=change.asked_by_id)
+    )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from courses.enrolment.queries.intakes import kept_by
 from courses.enrolment.queries.links import CONSENT_SCOPE
 from courses.enrolment.states import LIVE, STUDIES, TAKES_A_SEAT, State
 from courses.kit.calendars import today
-from courses.organisations.models import Membership, Organisation, Role
+from courses.kit.rights import where_may
+from courses.organisations.models import Organisation
+from courses.organisations.queries import students_now
 from courses.people.models import Consent, Sex, User
 
 
@@ -264,12 +266,8 @@ def visible_documents(user: User) -> QuerySet[Document]:
         return Document.objects.none()
     found = Document.objects.filter(
         Q(enrolment__student=user)
-        | Q(
-            enrolment__intake__school__memberships__user=user,
-            enrolment__intake__school__memberships__role=Role.REGISTRAR,
-            enrolment__intake__school__memberships__ended_on__isnull=True,
-        )
-    ).distinct()
+        | Q(enrolment__intake__school__in=where_may(user, "enrolment.keep_intakes"))
+    )
     return found.select_related("enrolment__intake__school", "enrolment__intake__version")
 
 
@@ -296,7 +294,7 @@ def schools_of(students: "QuerySet[User] | list[User]") -> dict[int, set[int]]:
     by_seat = Enrolment.objects.filter(student__in=students, state__in=STUDIES)
     for student_id, school_id in by_seat.values_list("student_id", "intake__school_id"):
         found.setdefault(student_id, set()).add(school_id)
-    by_role = Membership.objects.filter(user__in=students, role=Role.STUDENT, ended_on__isnull=True)
+    by_role = students_now().filter(user__in=students)
     for student_id, school_id in by_role.values_list("user_id", "organisation_id"):
         found.setdefault(student_id, set()).add(school_id)
     return found

@@ -14,9 +14,9 @@ from courses.enrolment.queries.places import completed_programmes, owing_papers,
 from courses.enrolment.states import OPEN, STUDIES, Policy, State
 from courses.kit.calendars import today
 from courses.kit.persian import listed
+from courses.kit.rights import where_may
 from courses.kit.steps import Step
-from courses.organisations.models import Role
-from courses.organisations.queries import memberships_of, organisations_where
+from courses.organisations.queries import memberships_of
 from courses.people.models import Guardian, LookVerdict, User
 
 # The weight of a place in which nothing is to be done but to learn.
@@ -166,7 +166,7 @@ def _of_registrar(user: User, at: datetime) -> list[Step]:
             reverse("enrolment:intake_open", args=[school.public_id]),
             _("Open one"),
         )
-        for school in organisations_where(user, Role.REGISTRAR)
+        for school in where_may(user, "enrolment.keep_intakes")
     ]
     intakes = kept_by(user).filter(list_closes_on__gte=today(at)).annotate(
         papers_waiting=Count(

@@ -21,10 +21,10 @@ from courses.enrolment.states import State
 from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.calendars import today
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.refusal import Refusal
+from courses.kit.rights import asks, where_may
 from courses.kit.uploads import as_attachment
-from courses.organisations.models import Organisation, Role
-from courses.organisations.queries import holds, organisations_where
+from courses.organisations.models import Organisation
 from courses.people.queries import guardians_of
 
 PLACES_A_PAGE = 200
@@ -35,12 +35,12 @@ def _intake_of_staff_or_404(request: HttpRequest, public_id: uuid.UUID) -> Intak
     return get_object_or_404(queries.kept_by(visitor(request)), public_id=public_id)
 
 
-def _own_intake(request: HttpRequest, public_id: uuid.UUID) -> Intake:
-    """Return an intake the visitor keeps as registrar; a teacher may know of it, not more."""
-    intake = _intake_of_staff_or_404(request, public_id)
-    if not rules.keeps(visitor(request), intake):
-        raise NotAllowed
-    return intake
+def _school_or_404(request: HttpRequest, school_id: uuid.UUID) -> Organisation:
+    """Return a school whose staff the visitor is; to open intakes takes more."""
+    signed_in_or_404(request)
+    return get_object_or_404(
+        where_may(visitor(request), "enrolment.know_desk"), public_id=school_id
+    )
 
 
 @require_safe
@@ -63,7 +63,6 @@ def _roster(request: HttpRequest, intake: Intake) -> dict[str, Any]:
         "state": state,
         "funnel": queries.funnel(intake),
         "bulk": BULK.items(),
-        "is_registrar": rules.keeps(visitor(request), intake),
         "changes": SeatChange.objects.filter(pool__intake=intake).select_related(
             "pool", "asked_by", "decided_by"
         ),
@@ -71,9 +70,9 @@ def _roster(request: HttpRequest, intake: Intake) -> dict[str, Any]:
 
 
 @require_POST
-def intake_bulk(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def intake_bulk(request: HttpRequest, intake: Intake) -> HttpResponse:
     """Do one thing with every ticked place and report each row."""
-    intake = _own_intake(request, public_id)
     form = BulkForm(request.POST, places=queries.roster(intake))
     if not form.is_valid():
         return page(
@@ -111,9 +110,9 @@ def _ticked(sent: QueryDict) -> set[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake_seats(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def intake_seats(request: HttpRequest, intake: Intake) -> HttpResponse:
     """Change a pool's number of seats, with a reason; after the opening by two people."""
-    intake = _own_intake(request, public_id)
     pools = list(intake.pools.all())
     first = pools[0]
     form = SeatsForm(
@@ -132,7 +131,7 @@ def intake_seats(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 say(request, _("The number of seats has been changed."))
             else:
                 say(request, _("A second person has to approve it; they see it on their page."))
-            return redirect("enrolment:intake_roster", public_id=public_id)
+            return redirect("enrolment:intake_roster", public_id=intake.public_id)
     return page(
         request,
         "enrolment/intake_seats.html",
@@ -147,9 +146,9 @@ def intake_seats(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake_requirements(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def intake_requirements(request: HttpRequest, intake: Intake) -> HttpResponse:
     """Show what is asked of applicants and since when; ask one more thing."""
-    intake = _own_intake(request, public_id)
     now = timezone.now()
     form = RequirementForm(request.POST or None, initial={"valid_from": today(now)})
     if request.method == "POST" and form.is_valid():
@@ -159,7 +158,7 @@ def intake_requirements(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
             form.add_error("valid_from", str(refusal))
         else:
             say(request, _("The requirement has been written down."))
-            return redirect("enrolment:intake_requirements", public_id=public_id)
+            return redirect("enrolment:intake_requirements", public_id=intake.public_id)
     return page(
         request,
         "enrolment/intake_requirements.html",
@@ -176,13 +175,13 @@ def intake_requirements(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
 
 
 @require_POST
-def requirement_end(request: HttpRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def requirement_end(request: HttpRequest, intake: Intake, number: int) -> HttpResponse:
     """Let a requirement hold for the last time today."""
-    intake = _own_intake(request, public_id)
     requirement = get_object_or_404(Requirement, intake=intake, pk=number)
     actions.end_requirement(requirement, today(timezone.now()), by=visitor(request))
     say(request, _("From tomorrow on it is not asked any more."))
-    return redirect("enrolment:intake_requirements", public_id=public_id)
+    return redirect("enrolment:intake_requirements", public_id=intake.public_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -208,9 +207,9 @@ def seat_change(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake_open(request: HttpRequest, school_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _school_or_404)
+def intake_open(request: HttpRequest, school: Organisation) -> HttpResponse:
     """Open a new intake of a school."""
-    school = school_of_registrar(request, school_id)
     form = IntakeForm(request.POST or None, school=school)
     if request.method == "POST" and form.is_valid():
         intake = form.intake()
@@ -228,22 +227,10 @@ def intake_open(request: HttpRequest, school_id: uuid.UUID) -> HttpResponse:
     )
 
 
-def school_of_registrar(request: HttpRequest, school_id: uuid.UUID) -> Organisation:
-    """Return a school the visitor is registrar of; its other staff may know of it, not more."""
-    signed_in_or_404(request)
-    school = get_object_or_404(
-        organisations_where(visitor(request), Role.REGISTRAR, Role.TEACHER, Role.EDITOR),
-        public_id=school_id,
-    )
-    if not holds(visitor(request), school, Role.REGISTRAR):
-        raise NotAllowed
-    return school
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-def intake_review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def intake_review(request: HttpRequest, intake: Intake) -> HttpResponse:
     """Show what is under review, ranked so far, and decide when it is complete."""
-    intake = _own_intake(request, public_id)
     if request.method == "POST":
         decision = actions.decide_review(intake, by=visitor(request))
         say(
@@ -252,7 +239,7 @@ def intake_review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             % {"seated": decision.seated, "waiting": decision.waiting,
                "refused": decision.refused},
         )  # fmt: skip
-        return redirect("enrolment:intake_roster", public_id=public_id)
+        return redirect("enrolment:intake_roster", public_id=intake.public_id)
     applications = list(queries.under_review(intake))
     return page(
         request,
@@ -269,9 +256,9 @@ def intake_review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_points(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def enrolment_points(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Give one application its points."""
-    enrolment = kept_place(request, public_id)
     form = PointsForm(
         request.POST or None,
         criteria=list(enrolment.intake.criteria.all()),
@@ -289,18 +276,10 @@ def enrolment_points(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     )
 
 
-def kept_place(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
-    """Return a place whose registrar the visitor is; who may know of it may not do more."""
-    enrolment = enrolment_or_404(request, public_id)
-    if not rules.keeps(visitor(request), enrolment.intake):
-        raise NotAllowed
-    return enrolment
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def enrolment_consent(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Write down a consent the registrar saw, with the scan where it is on paper."""
-    enrolment = kept_place(request, public_id)
     form = RecordedConsentForm(
         request.POST or None, request.FILES or None, guardians=guardians_of(enrolment.student)
     )
@@ -311,7 +290,7 @@ def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
             by=visitor(request),
         )  # fmt: skip
         say(request, _("The consent has been written down."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_consent.html",
@@ -321,16 +300,16 @@ def enrolment_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_group(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def enrolment_group(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Write down that the school has seen a proof of a group with reserved seats."""
-    enrolment = kept_place(request, public_id)
     form = GroupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.confirm_group(
             enrolment.intake, enrolment.student, form.cleaned_data["group"], by=visitor(request)
         )
         say(request, _("The group has been written down."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_group.html",
@@ -347,9 +326,9 @@ def enrolment_group(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-def intake_export(request: HttpRequest, public_id: uuid.UUID, kind: str) -> HttpResponse:
+@asks("enrolment.keep_intakes", _intake_of_staff_or_404)
+def intake_export(request: HttpRequest, intake: Intake, kind: str) -> HttpResponse:
     """Send the roster as a table: xlsx, csv, or a OneRoster bundle; who took it is recorded."""
-    intake = _own_intake(request, public_id)
     try:
         data, content_type, name = exports.roster_file(intake, kind, at=timezone.now())
     except KeyError as error:

@@ -9,21 +9,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from courses.enrolment import actions, queries, rules
 from courses.enrolment.forms.papers import CheckForm, DocumentForm
-from courses.enrolment.models import Document
+from courses.enrolment.models import Document, Enrolment
 from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.kit.refusal import NotAllowed
+from courses.kit.rights import asks
 from courses.kit.uploads import as_attachment
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_documents(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def enrolment_documents(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Show what was handed in and take another paper."""
-    enrolment = enrolment_or_404(request, public_id)
-    own = enrolment.student_id == visitor(request).pk
-    keeps = rules.keeps(visitor(request), enrolment.intake)
-    if not own and not keeps:
-        raise NotAllowed
     form = DocumentForm(
         request.POST or None, request.FILES or None, papers=enrolment.intake.papers.all()
     )
@@ -31,14 +27,13 @@ def enrolment_documents(request: HttpRequest, public_id: uuid.UUID) -> HttpRespo
         data = form.cleaned_data
         actions.hand_in(enrolment, data["paper"], data["file"], by=visitor(request))
         say(request, _("The paper has been handed in."))
-        return redirect("enrolment:enrolment_documents", public_id=public_id)
+        return redirect("enrolment:enrolment_documents", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_documents.html",
         {
             "enrolment": enrolment,
             "form": form,
-            "keeps": keeps,
             "missing": rules.missing_papers(enrolment),
             "documents": queries.visible_documents(visitor(request))
             .filter(enrolment=enrolment)
@@ -65,11 +60,9 @@ def document_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def document_check(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", _document_or_404)
+def document_check(request: HttpRequest, document: Document) -> HttpResponse:
     """Find a paper in order, or return it with the reason."""
-    document = _document_or_404(request, public_id)
-    if not rules.keeps(visitor(request), document.enrolment.intake):
-        raise NotAllowed
     form = CheckForm(request.POST)
     if form.is_valid():
         actions.check_document(document, by=visitor(request), **form.cleaned_data)

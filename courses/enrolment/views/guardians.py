@@ -1,7 +1,5 @@
 """Guardians at the school: a number looked at, a consent taken back in person or on paper."""
 
-import uuid
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -9,21 +7,23 @@ from django.views.decorators.http import require_http_methods
 
 from courses.enrolment import actions, queries
 from courses.enrolment.forms.guardians import LookForm, TakenBackForm
-from courses.enrolment.views.desk import kept_place
+from courses.enrolment.models import Enrolment
+from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.http import page, say, visitor
+from courses.kit.rights import asks
 from courses.people.queries import guardians_of, standing_consents
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def number_look(request: HttpRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def number_look(request: HttpRequest, enrolment: Enrolment, number: int) -> HttpResponse:
     """Let the registrar say whose number it is: first why there is a question, then the answer."""
-    enrolment = kept_place(request, public_id)
     guardian = get_object_or_404(guardians_of(enrolment.student), pk=number)
     form = LookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.look_at_number(enrolment, guardian, by=visitor(request), **form.cleaned_data)
         say(request, _("What you found has been written down."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     consent = standing_consents(enrolment.student).filter(guardian=guardian).first()
     (shown,) = queries.numbers_of(enrolment, [(guardian, consent)])
     return page(
@@ -35,9 +35,9 @@ def number_look(request: HttpRequest, public_id: uuid.UUID, number: int) -> Http
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def consent_take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def consent_take_back(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Write down that a guardian took a consent back before the registrar, or on paper."""
-    enrolment = kept_place(request, public_id)
     given = standing_consents(enrolment.student).filter(
         scope=queries.consent_scope(enrolment.intake)
     )
@@ -50,7 +50,7 @@ def consent_take_back(request: HttpRequest, public_id: uuid.UUID) -> HttpRespons
             by=visitor(request),
         )  # fmt: skip
         say(request, _("It has been written down that the consent was taken back."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/consent_take_back.html",

@@ -16,7 +16,8 @@ from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
 from courses.kit import audit
 from courses.kit.calendars import today
 from courses.kit.http import page, say, signed_in_or_404, table_answer, visitor
-from courses.kit.refusal import NotAllowed, Refusal
+from courses.kit.refusal import Refusal
+from courses.kit.rights import asks, may
 from courses.law.queries import signature_rule_on
 from courses.law.rules import doubts_signature
 
@@ -25,14 +26,6 @@ def enrolment_or_404(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
     """Return a place the visitor may know of."""
     signed_in_or_404(request)
     return get_object_or_404(queries.visible_to(visitor(request)), public_id=public_id)
-
-
-def _movable_or_refused(request: HttpRequest, public_id: uuid.UUID) -> Enrolment:
-    enrolment = enrolment_or_404(request, public_id)
-    own = enrolment.student_id == visitor(request).pk
-    if not own and not rules.keeps(visitor(request), enrolment.intake):
-        raise NotAllowed
-    return enrolment
 
 
 @login_required
@@ -70,7 +63,7 @@ def enrolment_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
     own = enrolment.student_id == visitor(request).pk
-    keeps = rules.keeps(visitor(request), enrolment.intake)
+    keeps = may(visitor(request), "enrolment.keep_intakes", enrolment)
     state = enrolment.state
     now = timezone.now()
     guardians = queries.guardians_with_consent(enrolment) if own or keeps else []
@@ -123,14 +116,14 @@ def enrolment_answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def enrolment_withdraw(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Ask once more, then leave the intake."""
-    enrolment = _movable_or_refused(request, public_id)
     form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.withdraw(enrolment, by=visitor(request), reason=form.cleaned_data["reason"])
         say(request, _("The place has been given up."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_withdraw.html",
@@ -140,15 +133,15 @@ def enrolment_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_defer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def enrolment_defer(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Put studying off: the seat goes to the next."""
-    enrolment = _movable_or_refused(request, public_id)
     now = timezone.now()
     form = DeferForm(request.POST or None, initial={"effective_on": today(now)})
     if request.method == "POST" and form.is_valid():
         actions.defer(enrolment, by=visitor(request), **form.cleaned_data)
         say(request, _("The place has been put off."))
-        return redirect("enrolment:enrolment_detail", public_id=public_id)
+        return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_defer.html",
@@ -158,9 +151,9 @@ def enrolment_defer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_transfer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def enrolment_transfer(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Move to another intake, if it has a seat; the old one is kept until then."""
-    enrolment = _movable_or_refused(request, public_id)
     own = enrolment.student_id == visitor(request).pk
     now = timezone.now()
     targets = (
@@ -186,9 +179,9 @@ def enrolment_transfer(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_guardian(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def enrolment_guardian(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Name a guardian, who is asked at once."""
-    enrolment = _movable_or_refused(request, public_id)
     form = GuardianForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -197,7 +190,7 @@ def enrolment_guardian(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
             form.add_error("mobile", str(refusal))
         else:
             say(request, _("The guardian has been asked by SMS."))
-            return redirect("enrolment:enrolment_detail", public_id=public_id)
+            return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)
     return page(
         request,
         "enrolment/enrolment_guardian.html",
@@ -207,9 +200,9 @@ def enrolment_guardian(request: HttpRequest, public_id: uuid.UUID) -> HttpRespon
 
 
 @require_POST
-def consents_ask(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_place", enrolment_or_404)
+def consents_ask(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Send the guardians their link again, once a day."""
-    enrolment = _movable_or_refused(request, public_id)
     actions.remind(enrolment, by=visitor(request), at=timezone.now())
     say(request, _("The guardians have been reminded."))
-    return redirect("enrolment:enrolment_detail", public_id=public_id)
+    return redirect("enrolment:enrolment_detail", public_id=enrolment.public_id)

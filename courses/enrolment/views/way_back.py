@@ -1,7 +1,5 @@
 """A one-time link for a student who lost password and number."""
 
-import uuid
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -10,18 +8,20 @@ from django.views.decorators.http import require_http_methods
 
 from courses.enrolment import actions, rules
 from courses.enrolment.forms.guardians import LetBackInForm
-from courses.enrolment.views.desk import kept_place
+from courses.enrolment.models import Enrolment
+from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.http import page, visitor
+from courses.kit.rights import asks
 from courses.notices.refusals import TwoKeepersNeeded
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def enrolment_way_back(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+@asks("enrolment.keep_intakes", enrolment_or_404)
+def enrolment_way_back(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """Ask why, then show the link: once, to be handed over."""
-    enrolment = kept_place(request, public_id)
     form = LetBackInForm(request.POST or None)
-    back = reverse("enrolment:enrolment_detail", args=[public_id])
+    back = reverse("enrolment:enrolment_detail", args=[enrolment.public_id])
     if request.method == "POST" and form.is_valid():
         path = actions.let_back_in(enrolment, by=visitor(request), **form.cleaned_data)
         address = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}"
