@@ -13,7 +13,7 @@ from typing import Any
 
 import polib
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from javar.catalogues import catalogues, compile_catalogues
 
@@ -45,12 +45,20 @@ class Command(BaseCommand):
     help = "Format, lint, types, contracts, migrations, deploy check, translations, CSS, markup."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take `--write`."""
+        parser.add_argument("--write", action="store_true", help="format instead of complaining")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every check; fail when one failed."""
+        self.writes: bool = options["write"]
         compile_catalogues()
         checks: dict[str, Callable[[], str]] = {
-            "format": lambda: self._run(BIN / "ruff", "format", "--check", "."),
+            "format": lambda: self._run(
+                BIN / "ruff", "format", *([] if self.writes else ["--check"]), "."
+            ),
             "templates": self._templates,
+            "style sheets": self._sheets,
             "lint": lambda: self._run(BIN / "ruff", "check", "."),
             "types": lambda: self._run(BIN / "mypy"),
             "contracts": lambda: self._run(BIN / "lint-imports"),
@@ -93,8 +101,24 @@ class Command(BaseCommand):
 
     def _templates(self) -> str:
         """Ask the formatter of templates; it reads the indent from .editorconfig."""
-        signs = ("--line-length", "120")
-        return self._run(BIN / "djangofmt", *signs, "--check", "courses", "site")
+        options = ["--line-length", "120"] + ([] if self.writes else ["--check"])
+        return self._run(BIN / "djangofmt", *options, "courses", "site")
+
+    def _sheets(self) -> str:
+        """See that style sheets are as the formatter writes them; `--write` writes them so."""
+        import cssbeautifier  # noqa: PLC0415 - a tool of the tests, absent where the site serves
+
+        options = cssbeautifier.default_options()
+        options.indent_size, options.end_with_newline = 2, True
+        unlike = []
+        for path in _files("*.css"):
+            text = path.read_text(encoding="utf-8")
+            written = cssbeautifier.beautify(text, options)
+            if written != text and self.writes:
+                path.write_text(written, encoding="utf-8")
+            elif written != text:
+                unlike.append(f"{path.relative_to(ROOT)} is not formatted: manage.py house --write")
+        return "\n".join(unlike)
 
     def _deploy(self) -> str:
         """Ask Django's deployment check, and see that unsafe values are refused."""
