@@ -110,6 +110,7 @@ class Command(BaseCommand):
 
         options = cssbeautifier.default_options()
         options.indent_size, options.end_with_newline = 2, True
+        options.space_around_combinator = True
         unlike = []
         for path in _files("*.css"):
             text = path.read_text(encoding="utf-8")
