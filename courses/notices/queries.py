@@ -159,6 +159,13 @@ def ways_back() -> QuerySet[WayBack]:
     return WayBack.objects.select_related("user", "asked_by", "approved_by", "link")
 
 
+def ways_back_waiting_for(keeper: User, *, since: datetime) -> QuerySet[WayBack]:
+    """Return what another keeper has asked since a moment and this one may approve."""
+    return ways_back().filter(
+        link__isnull=True, withdrawn_at__isnull=True, asked_at__gt=since
+    ).exclude(Q(asked_by=keeper) | Q(user=keeper))  # fmt: skip
+
+
 def keepers() -> QuerySet[User]:
     """Return who keeps the site."""
     return User.objects.filter(is_superuser=True, is_active=True)

@@ -24,8 +24,9 @@ class TwoKeepersNeeded(Refusal):
 
     code = "two_keepers_needed"
     sentence = _(
-        "This account is not only a student of your school. Two keepers of the site can let its "
-        "owner back in: one asks, another approves."
+        "You can let in only whose one role is student at your school. Whoever has another role "
+        "too, or no place yet, is let in by two keepers of the site: one asks, another approves. "
+        "Tell a keeper."
     )
 
 

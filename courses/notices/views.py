@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -207,7 +208,11 @@ def way_back_list(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "notices/way_back_list.html",
-        {"form": form, "ways": shown},
+        {
+            "form": form,
+            "ways": shown,
+            "now": now,
+        },
         wrong_input=request.method == "POST",
     )
 
@@ -220,4 +225,5 @@ def way_back_approve(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     asked = get_object_or_404(queries.ways_back(), public_id=public_id)
     path = actions.approve_way_back(asked, by=visitor(request))
     address = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}"
-    return page(request, "notices/way_back_given.html", {"person": asked.user, "address": address})
+    shown = {"person": asked.user, "address": address, "back": reverse("notices:way_back_list")}
+    return page(request, "notices/way_back_given.html", shown)

@@ -77,7 +77,7 @@ def _nav(request: HttpRequest) -> list[NavItem]:
             entries.append((reverse("matching:round_list"), _("Rounds"), "list"))
         elif keeps_outbox(visitor(request)):
             entries.append((reverse("upkeep:upkeep_detail"), _("Upkeep"), "shield"))
-        elif not roles & {Role.OWNER, Role.MENTOR, Role.REGISTRAR, Role.EDITOR}:
+        elif roles <= {Role.STUDENT}:
             entries.append((reverse("matching:wish_list"), _("My wishes"), "list"))
         entries.append((reverse("notices:notice_list"), _("Notices"), "bell"))
     else:

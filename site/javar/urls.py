@@ -11,6 +11,7 @@ from django.views.static import serve
 from wagtail.admin import urls as wagtailadmin_urls
 
 from javar.admin import doors
+from javar.web.contacts import SignUpView
 from javar.web.health_doors import alive, ready
 from javar.web.password_reset import reset_ask, reset_done
 from javar.web.security_txt import security_txt
@@ -39,6 +40,7 @@ urlpatterns = [
 
 urlpatterns += i18n_patterns(
     path("account/", include("javar.web.account_urls")),
+    path("account/signup/", SignUpView.as_view(), name="account_signup"),
     path("account/password/reset/", reset_ask, name="account_reset_password"),
     path("account/password/reset/done/", reset_done, name="account_reset_password_done"),
     # The library's own ways of proving an e-mail or a number: ours have ceilings and tell nobody.

@@ -115,7 +115,7 @@ def name_guardian(page: Page, *, mobile: str) -> None:
     page.locator("main a[href$='/guardian/']").first.click()
     fits(page)
     page.fill("[name=full_name]", "مادر نمونه")
-    page.select_option("select[name=relation]", "mother")
+    page.check("[name=relation][value=mother]")
     page.fill("[name=mobile]", "۰۹۱۲")
     with page.expect_navigation():
         page.locator("main form button[type=submit]").first.click()

@@ -47,11 +47,37 @@ def test_sign_up_sends_a_code_that_may_wait(people: People) -> None:
     assert "هنوز تأیید نشده" in client.get("/my/").content.decode()
     user = User.objects.get(username="aylin-new")
     assert client.post(CHECK, {"code": other(sent_to(user.mobile or ""))}).status_code == 422
-    assert client.post(CHECK, {"code": sent_to(user.mobile or "")}).headers["Location"] == LIST
+    # What comes next after signing up stands on her page, not in the list of her numbers.
+    proven = client.post(CHECK, {"code": sent_to(user.mobile or "")})
+    assert proven.headers["Location"] == "/my/"
     user.refresh_from_db()
     assert user.proven_mobile == "+989140001122"
     assert "هنوز تأیید نشده" not in client.get("/my/").content.decode()
     assert verbs(user) == ["prove_mobile"]
+
+
+@pytest.mark.parametrize("mobile", [SIGN_UP["mobile"], ""])
+def test_sign_up_asks_the_code_and_leads_back_where_she_was(mobile: str) -> None:
+    """Before, the library went past the code: the number stayed unproven and nobody said so."""
+    client = Client()
+    form = SIGN_UP | {"mobile": mobile, "next": "/intakes/"}
+
+    answer = client.post(reverse("account_signup"), form)
+
+    assert answer.headers["Location"] == CHECK
+    if mobile:
+        assert 'href="/intakes/"' in client.get(CHECK).content.decode()
+        answer = client.post(CHECK, {"code": sent_to("+989140001122")})
+    else:
+        answer = client.get(CHECK)
+    assert answer.headers["Location"] == "/intakes/"
+    assert client.get(CHECK).headers["Location"] == "/my/"
+
+
+def test_sign_up_leads_to_no_other_site() -> None:
+    client = Client()
+    client.post(reverse("account_signup"), SIGN_UP | {"mobile": "", "next": "https://evil.test/"})
+    assert client.get(CHECK).headers["Location"] == "/my/"
 
 
 def test_sign_up_without_number_and_email_leads_to_ones_page() -> None:

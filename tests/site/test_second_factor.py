@@ -98,6 +98,15 @@ def test_without_one_nothing_opens_but_setting_it_up(
     assert client.get(reverse("account_logout")).status_code == 200
 
 
+def test_whoever_cannot_set_it_up_now_is_led_out_not_in_a_circle(
+    people: People, signed_in: SignIn
+) -> None:
+    page = signed_in(people.registrar).get(reverse("mfa_index")).content.decode()
+    main = page.split("<main")[1].split("</main>")[0]
+    assert 'href="/my/"' not in main
+    assert 'href="/account/logout/"' in main
+
+
 def test_a_student_and_an_owner_are_not_asked(people: People, signed_in: SignIn) -> None:
     assert [where(signed_in(user)) for user in (people.aylin, people.owner, people.teacher)] == [
         "200", "200", "200",
@@ -213,7 +222,10 @@ def test_refused_codes_use_nothing_up_of_the_day(people: People) -> None:
 def test_a_recovery_code_opens_once(people: People) -> None:
     with_app(people.registrar)
     code = RecoveryCodes.activate(people.registrar).generate_codes()[0]
-    assert second_step(first_step(people.registrar), code).status_code == 302
+    client = first_step(people.registrar)
+    assert second_step(client, code).status_code == 302
+    # Whoever came in with a printed code reads how many are left, and where to set up another app.
+    assert "۹ کد مانده است" in client.get("/my/").content.decode()
     assert second_step(first_step(people.registrar), code).status_code == 422
 
 

@@ -128,6 +128,7 @@ TABLE = [
     Row("accounts:code_answer",       ">"),
     Row("accounts:code_password",     ">"),
     Row("account_reset_password",     "."),
+    Row("account_signup",             ". in:>"),
     Row("account_reset_password_done", "."),
     Row("accounts:contact_list",      "i in:."),
     Row("accounts:contact_check",     "i in:>"),

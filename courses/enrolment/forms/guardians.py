@@ -30,11 +30,12 @@ class TakenBackForm(forms.Form):
     """A guardian takes a consent back before the registrar."""
 
     guardian = forms.ModelChoiceField(
-        Guardian.objects.none(), label=_("Guardian"), empty_label=None
+        Guardian.objects.none(), label=_("Guardian"), empty_label=None, widget=forms.RadioSelect
     )
     channel = forms.ChoiceField(
-        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))]
-    )
+        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))],
+        widget=forms.RadioSelect,
+    )  # fmt: skip
     reason = PersianTextField(label=_("Why?"), max_length=300, required=False)
 
     def __init__(self, *args: Any, guardians: Any, **kwargs: Any) -> None:

@@ -18,11 +18,12 @@ class RecordedConsentForm(forms.Form):
     """A consent the registrar saw: on paper, with its scan, or in person."""
 
     guardian = forms.ModelChoiceField(
-        Guardian.objects.none(), label=_("Guardian"), empty_label=None
+        Guardian.objects.none(), label=_("Guardian"), empty_label=None, widget=forms.RadioSelect
     )
     channel = forms.ChoiceField(
-        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))]
-    )
+        label=_("How?"), choices=[("in_person", _("in person")), ("paper", _("on paper"))],
+        widget=forms.RadioSelect,
+    )  # fmt: skip
     scan = forms.FileField(
         label=_("Scan of the paper"), required=False, help_text=_("JPEG, PNG, WebP or PDF.")
     )

@@ -38,10 +38,12 @@ class TransferForm(forms.Form):
 
 
 class GuardianForm(forms.Form):
-    """Who may consent for a student."""
+    """Who may consent for a student; nobody is a father because nothing was chosen."""
 
     full_name = PersianTextField(label=_("Guardian's first and last name"), max_length=120)
-    relation = forms.ChoiceField(label=_("How are they related?"), choices=Relation.choices)
+    relation = forms.ChoiceField(
+        label=_("How are they related?"), choices=Relation.choices, widget=forms.RadioSelect
+    )
     mobile = MobileField(
         label=_("Guardian's mobile"), help_text=_("They get a link by SMS; no account is needed.")
     )

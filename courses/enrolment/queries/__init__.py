@@ -28,6 +28,7 @@ from courses.enrolment.queries.links import (
     consent_scope,
     guardians_with_consent,
     offer_of_link,
+    taken_back_at,
 )
 from courses.enrolment.queries.places import (
     anything_due,
@@ -106,6 +107,7 @@ __all__ = [
     "seated_at",
     "second_persons",
     "steps_of",
+    "taken_back_at",
     "under_review",
     "unseen_marks",
     "visible_documents",

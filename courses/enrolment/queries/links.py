@@ -27,12 +27,17 @@ class AskedConsent:
     enrolment: Enrolment
     guardian: Guardian
     consent: Consent | None
-    was_taken_back: bool = False
+    taken_back_at: datetime | None = None
 
     @property
     def waits(self) -> bool:
         """Whether the place waits for the answer."""
         return self.enrolment.state in (State.HELD, State.SUBMITTED)
+
+    @property
+    def was_taken_back(self) -> bool:
+        """Whether this guardian has agreed before and taken it back."""
+        return self.taken_back_at is not None
 
     @property
     def lives(self) -> bool:
@@ -63,10 +68,16 @@ def consent_of_link(token: str, *, at: datetime) -> AskedConsent | None:
     consent = standing_consents(enrolment.student).filter(
         guardian=guardian, scope=consent_scope(enrolment.intake)
     )
-    taken_back = Consent.objects.filter(
-        guardian=guardian, scope=consent_scope(enrolment.intake), revoked_at__isnull=False
-    )
-    return AskedConsent(enrolment, guardian, consent.first(), taken_back.exists())
+    taken_back = taken_back_at(enrolment).get(guardian.pk)
+    return AskedConsent(enrolment, guardian, consent.first(), taken_back)
+
+
+def taken_back_at(enrolment: Enrolment) -> dict[int, datetime]:
+    """Return when each guardian, by key, has last taken a consent to this school back."""
+    ended = Consent.objects.filter(
+        guardian__student=enrolment.student_id, scope=consent_scope(enrolment.intake)
+    ).order_by("revoked_at")
+    return {one.guardian_id: one.revoked_at for one in ended if one.revoked_at}
 
 
 def offer_of_link(token: str, *, at: datetime) -> Enrolment | None:

@@ -8,13 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from courses.enrolment import actions, queries, rules
 from courses.enrolment.consent_texts import CURRENT, TEXTS
 from courses.enrolment.forms.guardians import CodeForm
-from courses.kit.http import page
+from courses.enrolment.states import OPEN
+from courses.kit.http import page, say
 from courses.kit.refusal import Refusal
 from courses.people.models import ConsentChannel
 
@@ -37,12 +39,12 @@ def consent_answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and rules.needs_code(asked, answer):
         return _after_code(request, asked, token, answer)
     if request.method == "POST":
-        _do(asked, answer, request.POST.get("version", ""))
+        _do(request, asked, answer, request.POST.get("version", ""))
         return redirect("enrolment:consent_answer", token=token)
     return _consent_page(request, asked)
 
 
-def _do(asked: queries.AskedConsent, answer: str, version: str) -> None:
+def _do(request: HttpRequest, asked: queries.AskedConsent, answer: str, version: str) -> None:
     """Do what a guardian answered; what is no answer does nothing."""
     match answer:
         # What was read is agreed to, though the text may have changed since.
@@ -55,7 +57,9 @@ def _do(asked: queries.AskedConsent, answer: str, version: str) -> None:
         case "take_back" | "disagree" if asked.consent is not None:
             actions.take_consent_back(asked.enrolment, asked.guardian)
         case "disagree":
-            actions.refuse_consent(asked.enrolment, asked.guardian)
+            place = actions.refuse_consent(asked.enrolment, asked.guardian)
+            if place.state not in OPEN:
+                say(request, _("You have not agreed. The place was given up; the student is told."))
 
 
 def _after_code(
@@ -76,7 +80,7 @@ def _after_code(
         except Refusal as refusal:
             form.add_error("code", str(refusal))
         else:
-            _do(asked, answer, version)
+            _do(request, asked, answer, version)
             return redirect("enrolment:consent_answer", token=token)
     return _consent_page(request, asked, answer=answer, version=version, form=form)
 

@@ -70,6 +70,12 @@ def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
     numbers = queries.numbers_of(enrolment, guardians)
     signature = signature_rule_on(today(now)) if keeps else None
     minor = rules.is_minor(enrolment.student, on=today(now))
+    lacks = state in OPEN and rules.lacks_consent(
+        enrolment.student, enrolment.intake, on=today(now)
+    )
+    silent = {guardian.pk for guardian, consent in guardians if consent is None}
+    taken_back = queries.taken_back_at(enrolment) if lacks and silent else {}
+    taken_back = {pk: when for pk, when in taken_back.items() if pk in silent}
     return {
         "enrolment": enrolment,
         "rank": queries.rank_of(enrolment),
@@ -77,8 +83,9 @@ def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
         "own": own,
         "keeps": keeps,
         "studies": state in STUDIES,
-        "needs_consent": state in OPEN
-        and rules.lacks_consent(enrolment.student, enrolment.intake, on=today(now)),
+        "needs_consent": lacks,
+        "taken_back": list(taken_back),
+        "taken_back_at": max(taken_back.values(), default=None),
         "guardians": guardians,
         # Who typed a number, and why to look at it, is the school's to know.
         "numbers": numbers if keeps else [],

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from courses.kit.calendars import today
 from courses.organisations.models import Kind, Organisation
-from courses.organisations.queries import organisations_of_kind, partnerships_on
+from courses.organisations.queries import memberships_of, organisations_of_kind, partnerships_on
+from courses.people.models import User
 
 register = template.Library()
 
@@ -23,3 +24,9 @@ def partners_of(organisation: Organisation) -> list[Organisation]:
 def how_many(kind: str) -> int:
     """Return how many organisations of a kind there are."""
     return organisations_of_kind(kind).count()
+
+
+@register.inclusion_tag("organisations/roles_of.html")
+def roles_of(user: User) -> dict[str, object]:
+    """Say what an account opens: for whoever decides about it."""
+    return {"memberships": memberships_of(user), "keeps_all": user.is_superuser}

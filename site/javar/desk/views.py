@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 
 from courses.curricula.queries import next_steps as curricula_steps
 from courses.enrolment.queries import next_steps as enrolment_steps
+from courses.enrolment.queries import own as own_places
 from courses.kit.calendars import today
 from courses.kit.http import page, visitor
 from courses.kit.steps import Step
 from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
+from courses.organisations.models import Role
 from courses.organisations.queries import memberships_of
 from courses.people.models import User
 from courses.people.queries import is_unproven, record_of
@@ -38,9 +40,13 @@ ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
 def my_page(request: HttpRequest) -> HttpResponse:
     """Ask every room what this person should do next; the heaviest step opens the page."""
     now = timezone.now()
-    record = record_of(visitor(request))
+    user = visitor(request)
+    record = record_of(user)
+    memberships = list(memberships_of(user))
+    roles = {membership.role for membership in memberships}
+    serves = user.is_superuser or bool(roles - {Role.STUDENT})
     steps = sorted(
-        (step for room in ROOMS for step in room(visitor(request), now)),
+        (step for room in ROOMS for step in room(user, now)),
         key=lambda step: -step.weight,
     )
     return page(
@@ -49,8 +55,10 @@ def my_page(request: HttpRequest) -> HttpResponse:
         {
             "first": steps[0] if steps else None,
             "others": steps[1:],
-            "memberships": memberships_of(visitor(request)),
-            "unproven": is_unproven(visitor(request)),
+            "memberships": memberships,
+            # Whoever serves here and never learnt has no places.
+            "may_have_places": not serves or own_places(user).exists(),
+            "unproven": is_unproven(user),
             "today": today(now),
             "is_young": record is not None and record.age_on(today(now)) < ADULT_AGE,
         },

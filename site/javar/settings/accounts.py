@@ -17,8 +17,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:my_page"
 LOGOUT_REDIRECT_URL = "/"
-# Whoever has just signed up may prove the number or the e-mail; without one it leads on.
-ACCOUNT_SIGNUP_REDIRECT_URL = "accounts:contact_check"
 ACCOUNT_ADAPTER = "javar.web.adapter.SiteAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

@@ -19,10 +19,11 @@ from courses.kit import holds
 from courses.kit.models import Heartbeat, Part, Seal
 from courses.kit.steps import Step
 from courses.kit.trail.guards import missing_guards
-from courses.notices.queries import codes_by_share, outbox_health
+from courses.notices.actions.way_back import ASKED_LASTS
+from courses.notices.queries import codes_by_share, outbox_health, ways_back_waiting_for
 from courses.notices.rules import ended_shares, keeps_outbox
 from courses.people.models import User
-from javar.theme.wording import number, percent
+from javar.theme.wording import moment_words, number, percent
 from javar.upkeep.backups import last_backup
 from javar.upkeep.health import Look, look_at_all
 
@@ -114,11 +115,19 @@ def next_steps(user: User, at: datetime) -> list[Step]:
     """Return what a keeper's own page says of the site: the worst thing that stands still."""
     if not keeps_outbox(user):
         return []
+    steps = []
+    waiting = ways_back_waiting_for(user, since=at - ASKED_LASTS).first()
+    if waiting:
+        by = waiting.asked_at + ASKED_LASTS
+        values = {"name": waiting.user, "until": moment_words(by, year=False)}
+        text = _("Another keeper asks to let %(name)s in; it takes your approval by %(until)s.")
+        path, verb = reverse("notices:way_back_list"), _("Look at it")
+        steps.append(Step(800, _("Somebody waits to be let back in"), text % values, path, verb))
     found = lines(look(at), at)
-    if not found:
-        return []
-    path, verb = reverse("upkeep:upkeep_detail"), _("See what to do")
-    return [Step(900, found[0].title, found[0].text, path, verb)]
+    if found:
+        path, verb = reverse("upkeep:upkeep_detail"), _("See what to do")
+        steps.append(Step(900, found[0].title, found[0].text, path, verb))
+    return steps
 
 
 def _moment(label: str, when: datetime | None) -> Fact:

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from allauth.account.views import SignupView
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.kit.http import page, say, say_refusal, visitor
+from courses.kit.identity import spaced_mobile
+from courses.kit.persian import local_digits
 from courses.kit.refusal import Refusal
 from courses.notices import queries
 from courses.notices.actions import (
@@ -30,6 +34,8 @@ from javar.web.limits import address_of
 
 # The session names the row of the code that was sent last, never the number alone.
 KEY = "contact_code"
+# Where whoever has just signed up was going.
+ONWARD = "after_sign_up"
 FORMS: dict[str, tuple[str, type[OwnForm]]] = {
     "mobile": (Channel.SMS, MobileForm),
     "email": (Channel.MAIL, EmailForm),
@@ -51,8 +57,9 @@ def contact_list(request: HttpRequest) -> HttpResponse:
 def contact_change(request: HttpRequest, what: str) -> HttpResponse:
     """Send a code to another number or e-mail."""
     user, channel, form_class, present = _own(request, what)
-    form = form_class(request.POST or None, initial={"value": present})
+    form = form_class(request.POST or None, initial={"value": local_digits(spaced_mobile(present))})
     if request.method == "POST" and form.is_valid() and _is_owner(user, form):
+        request.session.pop(ONWARD, None)
         start_proof(request, user, channel, form.cleaned_data["value"])
         return redirect("accounts:contact_check")
     return page(
@@ -88,7 +95,7 @@ def contact_check(request: HttpRequest) -> HttpResponse:
     pending = request.session.get(KEY)
     if not pending:
         # Also who has just signed up without a number passes here.
-        return redirect("desk:my_page")
+        return redirect(request.session.pop(ONWARD, "desk:my_page"))
     user, form = visitor(request), CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data["code"]
@@ -99,8 +106,10 @@ def contact_check(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[KEY]
             return _keep_proven(request, user, code)
+    later = request.session.get(ONWARD, reverse("desk:my_page"))
     return page(
-        request, "account/contact_check.html", {"form": form, "to": pending["to"]},
+        request, "account/contact_check.html",
+        {"form": form, "to": pending["to"], "later": later},
         wrong_input=request.method == "POST",
     )  # fmt: skip
 
@@ -145,7 +154,20 @@ def _keep_proven(request: HttpRequest, user: User, code: Any) -> HttpResponse:
     else:
         update_session_auth_hash(request, user)
         say(request, _("Confirmed. From now on you can sign in with it."))
+        return redirect(request.session.pop(ONWARD, "accounts:contact_list"))
     return redirect("accounts:contact_list")
+
+
+class SignUpView(SignupView):
+    """The account first, then the code to the number, then on to where the visitor came from.
+
+    The library goes straight on, past the code: the number stayed unproven and nobody said so.
+    """
+
+    def get_success_url(self) -> str:
+        """Lead to the code, and remember where it goes on."""
+        self.request.session[ONWARD] = self.get_next_url() or reverse("desk:my_page")
+        return reverse("accounts:contact_check")
 
 
 def _is_owner(user: User, form: OwnForm) -> bool:

@@ -5,12 +5,15 @@ from typing import Any
 from allauth.account.forms import ReauthenticateForm as ReauthenticateByPasswordForm
 from allauth.core import context
 from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from courses.kit import limits
+from courses.kit.http import say
 from courses.kit.limits import Limit, TooMany
 from courses.kit.persian import to_ascii_digits
 from javar.web.guesses import refusal
@@ -64,6 +67,23 @@ class CodeField(forms.Form):
 
 class AuthenticateForm(CodeField, base.AuthenticateForm):
     """Asked at every sign-in."""
+
+    def save(self) -> None:
+        """Note the factor; whoever came in with a printed code hears how many are left."""
+        super().save()
+        if self.authenticator.type != Authenticator.Type.RECOVERY_CODES:
+            return
+        # The library has used the code up on a row of its own.
+        self.authenticator.refresh_from_db()
+        left = len(self.authenticator.wrap().get_unused_codes())
+        words = ngettext(
+            "You came in with a recovery code; %(left)s is left. If the telephone is lost, open "
+            "“Second step of signing in” under your number and e-mail and set up another one.",
+            "You came in with a recovery code; %(left)s are left. If the telephone is lost, open "
+            "“Second step of signing in” under your number and e-mail and set up another one.",
+            left,
+        )
+        say(context.request, words % {"left": left})
 
 
 class ReauthenticateForm(CodeField, base.ReauthenticateForm):

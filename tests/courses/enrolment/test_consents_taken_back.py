@@ -19,6 +19,7 @@ from courses.people.models import Consent, User
 from tests.cast import NOW, People, SetClock, SignIn
 from tests.courses.enrolment.consent_links import AGREE, BACK, agreed, classmate, code_to, link_to
 from tests.courses.enrolment.guardians import FATHER, MOTHER, asked
+from tests.pages import said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -185,3 +186,68 @@ def test_over_a_grown_up_nobody_has_a_link(girl: User, intake: Intake, clock: Se
     Client().post(path, BACK)
     place.refresh_from_db()
     assert place.state == State.ADMITTED
+
+
+def read(client: Client, path: str) -> str:
+    """Return a page."""
+    return client.get(path).content.decode()
+
+
+def test_guardian_reads_what_happened_and_what_comes_next(girl: User, intake: Intake) -> None:
+    """Before, the page after taking back looked like the first one: nothing seemed done."""
+    place, _guardian, path = agreed(girl, intake)
+    phone = Client()
+
+    given = read(phone, path)
+    phone.post(path, BACK)
+    phone.post(path, BACK | {"code": code_to(FATHER)})
+    taken = read(phone, path)
+
+    assert place.state == State.ADMITTED
+    assert said("You need do nothing more. Keep the message: its link also lets you take the "
+                "consent back.") in given  # fmt: skip
+    assert said("You have taken your consent back") not in given
+    assert said("You have taken your consent back") in taken
+
+
+def test_guardian_who_says_no_reads_that_the_place_is_given_up(girl: User, intake: Intake) -> None:
+    place, _guardians = asked(girl, intake, FATHER)
+    path = link_to(FATHER)
+    phone = Client()
+
+    answer = phone.post(path, NO, follow=True)
+
+    place.refresh_from_db()
+    assert place.state == State.WITHDRAWN
+    sentence = said("You have not agreed. The place was given up; the student is told.")
+    assert sentence in answer.content.decode()
+
+
+def test_student_and_school_read_that_it_was_taken_back(
+    girl: User, intake: Intake, people: People, signed_in: SignIn
+) -> None:
+    place, guardian, _path = agreed(girl, intake)
+    actions.take_consent_back(place, guardian, at=NOW)
+
+    for reader in (girl, people.registrar):
+        page = read(signed_in(reader), f"/enrolments/{place.public_id}/")
+        assert said("taken back") in page
+        assert said("The guardian got a link by SMS; one tap is enough, no account is needed.") \
+            not in page  # fmt: skip
+
+
+def test_nobody_is_chosen_before_somebody_chooses(
+    girl: User, intake: Intake, people: People, signed_in: SignIn
+) -> None:
+    place, [_guardian] = asked(girl, intake, FATHER)
+
+    own = read(signed_in(girl), f"/enrolments/{place.public_id}/guardian/")
+    desk = read(signed_in(people.registrar), f"/enrolments/{place.public_id}/consent/")
+    unsaid = signed_in(girl).post(
+        f"/enrolments/{place.public_id}/guardian/", {"full_name": "مادر", "mobile": MOTHER}
+    )
+
+    assert (own.count("checked"), own.count("selected")) == (0, 0)
+    assert (desk.count("checked"), desk.count("selected")) == (0, 0)
+    assert unsaid.status_code == 422
+    assert girl.guardians.count() == 1

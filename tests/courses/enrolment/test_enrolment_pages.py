@@ -297,3 +297,23 @@ def test_seats_are_changed_with_a_reason(intake: Intake, people: People, signed_
     )
     assert second.status_code == 302
     assert intake.pools.get().seats == 5
+
+
+def test_place_is_called_mine_by_its_owner_alone(
+    intake: Intake, people: People, signed_in: SignIn
+) -> None:
+    place = apply_to(intake, by=people.aylin, at=NOW)
+
+    own, desk = (
+        signed_in(user).get(f"/en/enrolments/{place.public_id}/").content.decode()
+        for user in (people.aylin, people.registrar)
+    )
+
+    assert "<title>My place" in own
+    assert f"<title>The place of {people.aylin}" in desk
+
+
+def test_places_and_wishes_are_shown_to_who_learns(people: People, signed_in: SignIn) -> None:
+    for user, learns in ((people.aylin, True), (people.registrar, False), (people.teacher, False)):
+        page = signed_in(user).get("/my/").content.decode()
+        assert ("/my/places/" in page, "/my/wishes/" in page) == (learns, learns)

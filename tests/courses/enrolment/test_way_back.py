@@ -40,6 +40,7 @@ from courses.organisations.models import Role
 from courses.people.models import User
 from tests import databases
 from tests.cast import NOW, Bodies, People, SetClock, SignIn, person, prove
+from tests.pages import said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -365,3 +366,27 @@ def test_keepers_page_is_the_keepers(people: People, signed_in: SignIn, second: 
         assert client.get("/my/ways-back/").status_code == 404
         assert client.post(f"/my/ways-back/{asked.public_id}/").status_code == 404
     assert signed_in(second).get(f"/my/ways-back/{asked.public_id}/").status_code == 405
+
+
+def test_second_keeper_reads_what_the_account_opens_and_what_became_of_it(
+    people: People, second: User, signed_in: SignIn
+) -> None:
+    asked = ask_way_back(people.registrar, reason=WHY, by=people.admin, at=NOW)
+    client = signed_in(second)
+
+    todo = client.get("/my/").content.decode()
+    listed = client.get("/my/ways-back/").content.decode()
+    given = client.post(f"/my/ways-back/{asked.public_id}/").content.decode()
+    after = client.get("/my/ways-back/").content.decode()
+
+    assert said("Somebody waits to be let back in") in todo
+    assert said("registrar") in listed
+    # Nothing of hers is proven: nothing could be told, and the page does not say it was.
+    assert said("The account's confirmed number and address have been told that a link was made.") \
+        not in given  # fmt: skip
+    assert 'href="/my/ways-back/"' in given
+    assert "پیوند ساخته شده است" in after
+    assert said("Somebody waits to be let back in") not in client.get("/my/").content.decode()
+    own = signed_in(people.admin).get("/my/").content.decode()
+    assert said("Choose a programme") not in own
+    assert "/my/places/" not in own
