@@ -96,6 +96,8 @@ def move(
     _must_be_atomic()
     step, before = moves[verb], str(getattr(row, moves.field))
     changes[moves.field] = moves.target(verb, before)
+    if any(hasattr(value, "resolve_expression") for value in changes.values()):
+        raise TypeError("a move writes plain values: the row in memory gets them too")
     here = row._meta.model._base_manager.filter(**{"pk": row.pk, moves.field: before})
     if step.guard is not None:
         here = here.filter(step.guard(at))
