@@ -14,7 +14,6 @@ from courses.notices import queries
 from courses.notices.kinds import NoticeKind
 from courses.notices.models import Code
 from courses.notices.states import Channel, CodeShare
-from courses.people.models import User
 
 MOST_ATTEMPTS = 8
 # The first rest after a failure is a setting; every further one is so many times longer.
@@ -81,11 +80,6 @@ def rest_after(attempts: int, stable_id: uuid.UUID, *, first: timedelta) -> time
 WAY_BACK_TRIES = Limit(
     "way_back.tries", 10, 3600, "a password that is refused twice is typed again; ten are a machine"
 )
-
-
-def keeps_outbox(user: User) -> bool:
-    """Tell whether somebody may see how the outbox does and try a message again."""
-    return user.is_active and user.is_superuser
 
 
 # So many of the browsers a number knows may use all their codes of one day.

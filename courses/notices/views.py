@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.kit import holds, limits
 from courses.kit.http import page, say, table_answer, visitor
 from courses.kit.refusal import Refusal
+from courses.kit.rights import asks
 from courses.notices import actions, forms, queries, rules
 from courses.notices.actions.way_back import ASKED_LASTS
 from courses.notices.kinds import KINDS
@@ -61,24 +62,18 @@ def choices_edit(request: HttpRequest) -> HttpResponse:
     return page(request, "notices/choices_edit.html", {"form": form}, wrong_input=wrong_input)
 
 
-def _keepers_only(request: HttpRequest) -> None:
-    """Hide the outbox from everybody else."""
-    if not (request.user.is_authenticated and rules.keeps_outbox(visitor(request))):
-        raise Http404
-
-
 @require_safe
+@asks("notices.keep_outbox", hidden=True)
 def outbox_detail(request: HttpRequest) -> HttpResponse:
     """Show a keeper what waits and what did not go; never what it says."""
-    _keepers_only(request)
     health = queries.outbox_health(at=timezone.now())
     return page(request, "notices/outbox_detail.html", {"health": health, "hold": holds.present()})
 
 
 @require_safe
+@asks("notices.keep_outbox", hidden=True)
 def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Send what waits and what did not go as a table; never what it says, nor a whole address."""
-    _keepers_only(request)
     headers = [
         _("Channel"), _("To"), _("Kind"), _("State"), _("Written"), _("Attempts"), _("Last error"),
         _("Stable code"),
@@ -98,9 +93,9 @@ def outbox_export(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks("notices.keep_outbox", hidden=True)
 def outbox_release(request: HttpRequest) -> HttpResponse:
     """Show a keeper what a restore found; let the site go on once that is read."""
-    _keepers_only(request)
     hold = holds.present()
     if hold is None:
         raise Http404
@@ -118,9 +113,9 @@ def outbox_release(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@asks("notices.keep_outbox", hidden=True)
 def message_retry(request: HttpRequest, stable_id: uuid.UUID) -> HttpResponse:
     """Let a message be sent again."""
-    _keepers_only(request)
     message = get_object_or_404(Message, stable_id=stable_id)
     actions.retry_message(message, by=visitor(request))
     say(request, _("The message is tried again at the next round."))
@@ -187,9 +182,9 @@ def way_back(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@asks("notices.give_ways_back", hidden=True)
 def way_back_list(request: HttpRequest) -> HttpResponse:
     """Show keepers which links were given or asked for; ask for one."""
-    _keepers_only(request)
     form = forms.WayBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -219,9 +214,9 @@ def way_back_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
+@asks("notices.give_ways_back", hidden=True)
 def way_back_approve(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Approve what another keeper asked; the link is shown here, and never again."""
-    _keepers_only(request)
     asked = get_object_or_404(queries.ways_back(), public_id=public_id)
     path = actions.approve_way_back(asked, by=visitor(request))
     address = f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}"

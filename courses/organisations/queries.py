@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from courses.organisations.models import (
     AgreementState,
-    Kind,
     Membership,
     Organisation,
     Partnership,
@@ -23,11 +22,6 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.filter(user=user, ended_on__isnull=True).select_related(
         "organisation"
     )
-
-
-def holds(user: User, organisation: Organisation, *roles: str) -> bool:
-    """Tell whether a person holds one of the roles in this organisation now."""
-    return memberships_of(user).filter(organisation_id=organisation.pk, role__in=roles).exists()
 
 
 def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:
@@ -72,11 +66,6 @@ def members_by_organisation(organisations: Iterable[int], *roles: str) -> dict[i
     return {key: list(people.values()) for key, people in found.items()}
 
 
-def is_officer(user: User) -> bool:
-    """Tell whether a person is an officer of an office (who runs rounds)."""
-    return memberships_of(user).filter(role=Role.OFFICER, organisation__kind=Kind.OFFICE).exists()
-
-
 def members_of_kind(kind: str, *roles: str) -> QuerySet[User]:
     """Return the people who hold one of the roles in any organisation of a kind."""
     return User.objects.filter(
@@ -84,11 +73,6 @@ def members_of_kind(kind: str, *roles: str) -> QuerySet[User]:
         memberships__organisation__kind=kind,
         memberships__ended_on__isnull=True,
     ).distinct()
-
-
-def officers() -> QuerySet[User]:
-    """Return every officer of an office."""
-    return members_of_kind(Kind.OFFICE, Role.OFFICER)
 
 
 def partnerships_on(day: date) -> QuerySet[Partnership]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from courses.kit.rights import ABILITIES, SetPredicate, predicate, remembered
+from courses.kit.rights import ABILITIES, SetPredicate, declare, predicate, remembered
 from courses.organisations import queries
 from courses.organisations.models import Kind, Membership, Organisation, Role
 from courses.people.models import User
@@ -86,6 +86,14 @@ def is_new(user: User, thing: Any) -> bool:
 
 # Who runs rounds and answers for them: an officer of an office, not of a guild or a chamber.
 serves_the_office = Holds(Role.OFFICER, kind=Kind.OFFICE)
+
+
+declare(
+    {
+        # Act for a guild, a chamber or an office; what an office does more has names of its own.
+        "organisations.speak_for_body": Holds(Role.OFFICER),
+    }
+)
 
 
 def gives(membership: Membership, ability: str) -> bool:

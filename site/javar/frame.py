@@ -7,15 +7,20 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from courses.kit.http import visitor
+from courses.kit.rights import may_somewhere
 from courses.notices.queries import unread_count
-from courses.notices.rules import keeps_outbox
-from courses.organisations.models import Role
-from courses.organisations.queries import memberships_of
+
+# What stands in the navigation for those who may it, and only for them.
+OPENS = {
+    "matching.run_rounds": ("matching:round_list", gettext_lazy("Rounds"), "list"),
+    "site.keep": ("upkeep:upkeep_detail", gettext_lazy("Upkeep"), "shield"),
+    "matching.keep_wishes": ("matching:wish_list", gettext_lazy("My wishes"), "list"),
+}
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,12 @@ def _nav(request: HttpRequest) -> list[NavItem]:
     ]
     if _signed_in(request):
         entries[0] = (reverse("desk:my_page"), _("Today"), "home")
-        roles = set(memberships_of(visitor(request)).values_list("role", flat=True))
-        if Role.OFFICER in roles:
-            entries.append((reverse("matching:round_list"), _("Rounds"), "list"))
-        elif keeps_outbox(visitor(request)):
-            entries.append((reverse("upkeep:upkeep_detail"), _("Upkeep"), "shield"))
-        elif roles <= {Role.STUDENT}:
-            entries.append((reverse("matching:wish_list"), _("My wishes"), "list"))
+        opens = may_somewhere(visitor(request), OPENS)
+        entries += [
+            (reverse(address), str(label), icon)
+            for ability, (address, label, icon) in OPENS.items()
+            if ability in opens
+        ]
         entries.append((reverse("notices:notice_list"), _("Notices"), "bell"))
     else:
         entries.append((f"{home}schools/", _("Schools"), "shield"))

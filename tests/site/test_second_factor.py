@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from courses.kit import audit, limits
+from courses.kit.rights import ABILITIES
 from courses.notices.actions import make_link, welcome
 from courses.notices.queries import WAY_BACK, find_link
 from courses.organisations.actions import furnish_desk, grant_role
@@ -82,6 +83,24 @@ def test_it_is_demanded_of_who_holds_other_peoples_things(
     ]  # fmt: skip
     settings.JAVAR_MFA = False
     assert not second_factor.is_demanded_of(people.admin)
+
+
+# What a stolen password opens alone: one's own things, one's own firm, one's own class.
+HARMLESS = {
+    "enrolment.answer_offer", "enrolment.keep_place", "enrolment.know_desk",
+    "enrolment.see_rosters", "learning.study", "matching.answer_result", "matching.keep_wishes",
+    "matching.rank_applicants", "vacancies.keep", "vacancies.see_desk",
+}  # fmt: skip
+# Whoever has one of these has one that demands it, or keeps the site.
+WITH_OTHERS = {
+    "enrolment.decide_all_seats", "enrolment.decide_seats", "matching.answer_objections",
+    "notices.give_ways_back", "notices.keep_outbox", "notices.reset_factors", "site.keep",
+}  # fmt: skip
+
+
+def test_every_ability_demands_it_or_is_known_to_be_harmless() -> None:
+    assert set(ABILITIES) == HARMLESS | WITH_OTHERS | set(second_factor.DEMANDED_WITH)
+    assert not (HARMLESS | WITH_OTHERS) & set(second_factor.DEMANDED_WITH)
 
 
 @pytest.mark.parametrize("who", ["registrar", "editor", "officer", "admin"])

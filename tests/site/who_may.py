@@ -45,6 +45,15 @@ def right(ability: str, names: str, about: Callable[[World], Any] = _nothing) ->
 
 # fmt: off
 RIGHTS = (
+    # --- the site and what it tells people
+    right("site.keep",                  "admin"),
+    right("notices.keep_outbox",        "admin"),
+    right("notices.give_ways_back",     "admin"),
+    right("notices.reset_factors",      "admin"),
+    # --- organisations
+    right("organisations.speak_for_body", "officer",            lambda w: w.bodies.office),
+    right("organisations.speak_for_body", "guild",
+        lambda w: w.guild.memberships.get().organisation),
     # --- curricula, enrolment and learning: the girls' school, Aylin's place in its intake
     right("curricula.write",            "editor",               lambda w: w.bodies.school),
     right("enrolment.see_rosters",      "registrar teacher",    lambda w: w.intake),

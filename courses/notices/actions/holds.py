@@ -9,8 +9,9 @@ from django.utils import timezone
 from courses.kit import audit, journal
 from courses.kit.models import Hold
 from courses.kit.moves import move_all
-from courses.kit.refusal import AlreadyDone, NotAllowed
-from courses.notices import queries, rules
+from courses.kit.refusal import AlreadyDone
+from courses.kit.rights import must
+from courses.notices import queries
 from courses.notices.models import Code, Link, Message
 from courses.notices.states import MOVES, MessageState
 from courses.people.models import User
@@ -88,8 +89,7 @@ def release_outbox(
     who has no journal and cannot know which were sent. Raises NotAllowed, AlreadyDone.
     """
     at = at or timezone.now()
-    if not rules.keeps_outbox(by):
-        raise NotAllowed
+    must(by, "notices.keep_outbox")
     waiting = Message.objects.filter(state=MessageState.WAITING)
     given_up = 0
     if give_up:

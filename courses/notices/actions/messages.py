@@ -6,8 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.kit.moves import lock, move
-from courses.kit.refusal import NotAllowed
-from courses.notices import rules
+from courses.kit.rights import must
 from courses.notices.models import Message
 from courses.notices.states import MOVES
 from courses.people.models import User
@@ -20,8 +19,7 @@ def retry_message(message: Message, *, by: User, at: datetime | None = None) -> 
     Raises NotAllowed, IllegalMove for a sent one, BeingSent while a relay holds it.
     """
     at = at or timezone.now()
-    if not rules.keeps_outbox(by):
-        raise NotAllowed
+    must(by, "notices.keep_outbox")
     lock(message)
     return move(
         message, MOVES, "retry", by=by, at=at,

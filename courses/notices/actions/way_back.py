@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from courses.kit import audit
 from courses.kit.moves import lock
-from courses.kit.refusal import AlreadyDone, NotAllowed
-from courses.notices import queries, rules
+from courses.kit.refusal import AlreadyDone
+from courses.kit.rights import must
+from courses.notices import queries
 from courses.notices.actions.links import close_links, make_link
 from courses.notices.actions.passwords import set_password
 from courses.notices.actions.telling import tell, tell_all
@@ -62,8 +63,7 @@ def ask_way_back(user: User, *, reason: str, by: User, at: datetime | None = Non
     Raises NotAllowed, SecondKeeperNeeded (one's own account).
     """
     at = at or timezone.now()
-    if not rules.keeps_outbox(by):
-        raise NotAllowed
+    must(by, "notices.give_ways_back")
     if user.pk == by.pk:
         raise SecondKeeperNeeded
     asked = WayBack.objects.create(user=user, reason=reason, asked_by=by, asked_at=at)
@@ -83,8 +83,8 @@ def approve_way_back(asked: WayBack, *, by: User, at: datetime | None = None) ->
     Raises NotAllowed, SecondKeeperNeeded, AlreadyDone.
     """
     at = at or timezone.now()
-    if not rules.keeps_outbox(by) or not rules.keeps_outbox(asked.asked_by):
-        raise NotAllowed
+    must(by, "notices.give_ways_back")
+    must(asked.asked_by, "notices.give_ways_back")
     if by.pk in {asked.asked_by_id, asked.user_id}:
         raise SecondKeeperNeeded
     # Of two who approve one finds it approved.

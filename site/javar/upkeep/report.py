@@ -17,11 +17,12 @@ from django_tasks_db.models import DBTaskResult
 
 from courses.kit import holds
 from courses.kit.models import Heartbeat, Part, Seal
+from courses.kit.rights import may
 from courses.kit.steps import Step
 from courses.kit.trail.guards import missing_guards
 from courses.notices.actions.way_back import ASKED_LASTS
 from courses.notices.queries import codes_by_share, outbox_health, ways_back_waiting_for
-from courses.notices.rules import ended_shares, keeps_outbox
+from courses.notices.rules import ended_shares
 from courses.people.models import User
 from javar.theme.wording import moment_words, number, percent
 from javar.upkeep.backups import last_backup
@@ -113,7 +114,7 @@ def facts(looks: dict[str, Look], at: datetime) -> list[Fact]:
 
 def next_steps(user: User, at: datetime) -> list[Step]:
     """Return what a keeper's own page says of the site: the worst thing that stands still."""
-    if not keeps_outbox(user):
+    if not may(user, "site.keep"):
         return []
     steps = []
     waiting = ways_back_waiting_for(user, since=at - ASKED_LASTS).first()

@@ -14,8 +14,8 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from courses.kit import audit
-from courses.kit.refusal import NotAllowed, Refusal
-from courses.notices.rules import keeps_outbox
+from courses.kit.refusal import Refusal
+from courses.kit.rights import must
 from courses.people.models import User
 
 MOST_TRIES = 5
@@ -75,8 +75,7 @@ def retry_task(task: DBTaskResult, *, by: User, at: datetime) -> DBTaskResult:
 
     Raises NotAllowed for who keeps nothing, NotStuck when it has been let or has ended meanwhile.
     """
-    if not keeps_outbox(by):
-        raise NotAllowed
+    must(by, "site.keep")
     still = DBTaskResult.objects.filter(pk=task.pk)
     waits = {
         "status": TaskResultStatus.READY, "started_at": None, "finished_at": None,

@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_tasks_db.models import DBTaskResult
 
 from courses.kit.http import page, say, visitor
-from courses.notices.rules import keeps_outbox
+from courses.kit.rights import asks
 from courses.people.models import User
 from courses.people.queries import find_sign_ins
 from courses.people.sign_ins import look_at_sign_ins
@@ -22,16 +22,10 @@ MOST_TASKS = 20
 SIGN_INS_A_PAGE = 50
 
 
-def _keepers_only(request: HttpRequest) -> None:
-    """Hide the page from everybody else."""
-    if not (request.user.is_authenticated and keeps_outbox(visitor(request))):
-        raise Http404
-
-
 @require_safe
+@asks("site.keep", hidden=True)
 def upkeep_detail(request: HttpRequest) -> HttpResponse:
     """Show a keeper what stands still, the worst first, and how the site does."""
-    _keepers_only(request)
     now = timezone.now()
     looks = report.look(now)
     lines = report.lines(looks, now)
@@ -50,9 +44,9 @@ def upkeep_detail(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@asks("site.keep", hidden=True)
 def task_retry(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
     """Let a task that failed or stands still run again."""
-    _keepers_only(request)
     task = get_object_or_404(DBTaskResult, pk=task_id)
     tasks.retry_task(task, by=visitor(request), at=timezone.now())
     say(request, _("The task runs again when the worker comes to it."))
@@ -60,9 +54,9 @@ def task_retry(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+@asks("site.keep", hidden=True)
 def sign_in_list(request: HttpRequest) -> HttpResponse:
     """Show a keeper the sign-in log, whole or of one account, kind or day; the look is recorded."""
-    _keepers_only(request)
     form = SignInFilter(request.GET)
     if not form.is_valid():
         return page(request, "upkeep/sign_in_list.html", {"form": form}, wrong_input=True)

@@ -21,7 +21,7 @@ from courses.notices.actions import close_links
 from courses.notices.queries import WAY_BACK
 from courses.organisations.models import Membership
 from courses.people.models import User
-from javar.web.second_factor import DEMANDED_OF, OWES
+from javar.web.second_factor import OWES, is_demanded_with
 
 POWERS = {"is_superuser", "is_staff"}
 
@@ -60,7 +60,7 @@ def _keeper_saved(
 @receiver(post_save, sender=Membership)
 def _role_granted(instance: Membership, created: bool, raw: bool = False, **signal: Any) -> None:
     """Hear of a role that demands the factor; its links are closed where it is granted."""
-    if created and not raw and instance.role in DEMANDED_OF:
+    if created and not raw and is_demanded_with(instance):
         ask_anew([instance.user])
 
 

@@ -27,15 +27,19 @@ from django.utils.translation import gettext_lazy as _
 from courses.kit import audit
 from courses.kit.http import visitor
 from courses.kit.refusal import Refusal
-from courses.organisations.models import Role
-from courses.organisations.queries import memberships_of
+from courses.kit.rights import may_somewhere
+from courses.organisations.models import Membership
+from courses.organisations.rights import gives
 from courses.people.models import User
 
 logger = logging.getLogger("javar.second_factor")
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # Papers, birth dates, results, published words: what a stolen password must not open alone.
-DEMANDED_OF = frozenset({Role.EDITOR, Role.OFFICER, Role.REGISTRAR, Role.COUNSELLOR})
+DEMANDED_WITH = (
+    "curricula.write", "enrolment.keep_intakes", "matching.counsel", "matching.run_rounds",
+    "organisations.speak_for_body",
+)  # fmt: skip
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 # What a session still owes, and that a factor was set up in it.
@@ -67,7 +71,12 @@ def is_demanded_of(user: User) -> bool:
         return False
     if user.is_superuser or user.is_staff or user.has_perm("wagtailadmin.access_admin"):
         return True
-    return memberships_of(user).filter(role__in=DEMANDED_OF).exists()
+    return bool(may_somewhere(user, DEMANDED_WITH))
+
+
+def is_demanded_with(membership: Membership) -> bool:
+    """Tell whether a role demands a second factor of who is given it."""
+    return any(gives(membership, ability) for ability in DEMANDED_WITH)
 
 
 def has_one(user: User) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from courses.organisations.models import Membership, Role
-from courses.organisations.queries import holds
+from courses.organisations.rights import Holds
 from tests.cast import Bodies, People
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +17,9 @@ def test_role_is_granted_once_and_ended(people: People, bodies: Bodies) -> None:
     for _time in range(2):
         call_command("role", "stranger", "firm", "mentor", stdout=said)
     assert Membership.objects.filter(user=people.stranger).count() == 1
-    assert holds(people.stranger, bodies.firm, Role.MENTOR)
+    assert Holds(Role.MENTOR).test(people.stranger, bodies.firm)
     call_command("role", "stranger", "firm", "mentor", end=True, stdout=said)
-    assert not holds(people.stranger, bodies.firm, Role.MENTOR)
+    assert not Holds(Role.MENTOR).test(people.stranger, bodies.firm)
     assert said.getvalue().splitlines() == [
         "stranger is mentor of firm",
         "stranger is mentor of firm",
