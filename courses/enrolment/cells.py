@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.kit.fields import DigitsField
-from courses.kit.persian import search_form
+from courses.kit.persian import listed, search_form
 from courses.people.models import Relation, Sex
 
 
@@ -20,6 +21,10 @@ class WordField(forms.Field):
         """Take what people write and what it means."""
         super().__init__(**kwargs)
         self.words = {search_form(word): code for word, code in words.items()}
+        usual: dict[str, str] = {}
+        for word, code in words.items():
+            usual.setdefault(code, word)
+        self.usual = list(usual.values())
 
     def to_python(self, value: Any) -> str:
         """Return the code, or nothing where nothing is written."""
@@ -27,7 +32,10 @@ class WordField(forms.Field):
         if not str(value or "").strip():
             return ""
         if word not in self.words:
-            raise ValidationError(_("This word is not known here."), code="invalid")
+            raise ValidationError(
+                _("This word is not known here. Write one of these: %(words)s."),
+                code="invalid", params={"words": lazy(listed, str)(self.usual)},
+            )  # fmt: skip
         return self.words[word]
 
 

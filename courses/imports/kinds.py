@@ -154,6 +154,8 @@ class ImportKind(ABC):
     code: ClassVar[str]
     title: ClassVar[str | Promise]
     note: ClassVar[str | Promise] = ""
+    # What comes next for whoever has pressed the button.
+    after: ClassVar[str | Promise] = ""
     columns: ClassVar[tuple[Column, ...]]
 
     @abstractmethod

@@ -91,6 +91,11 @@ class Students(ImportKind):
         "xlsx or csv, or a OneRoster bundle (zip). Persian and Latin digits, Jalali and Gregorian "
         "dates, and national codes that lost their zeros are understood."
     )
+    after = _(
+        "Whoever was taken in stands in the list, with what is still missing: a consent or a "
+        "paper. A message has gone to every number of the file; to whom it gave no number, give "
+        "a first sign-in there."
+    )
     columns = (
         Column("first_name", _("First name"), PersianTextField(max_length=150),
                ("نام", "نام کوچک", "نام هنرجو", "نام دانش آموز"), needed=True, example="آیلین"),

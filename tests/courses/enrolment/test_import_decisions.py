@@ -25,6 +25,7 @@ from tests.courses.enrolment.spreadsheets import (
     table,
     taken_in,
 )
+from tests.pages import said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -189,3 +190,36 @@ def test_page_shows_the_question_and_what_the_buttons_do(
     assert back.headers["Location"] == f"/imports/{batch.public_id}/?only=look&page=1#line-2"
     receipt = client.get(f"/imports/{batch.public_id}/receipt.csv").content.decode("utf-8-sig")
     assert "Registrar Sample" in receipt.splitlines()[1]
+
+
+def test_page_counts_what_is_left_and_leads_to_the_lines_and_on(
+    roomy: Intake, people: People, signed_in: SignIn
+) -> None:
+    """Before, five decided lines still "needed a look", and nothing led on from the report."""
+    known = account(name=("ژاله", "نمونه"), proven=True)
+    batch = received(roomy, table(line(1, mobile=NUMBER), line(2)), people.registrar)
+    client = signed_in(people.registrar)
+    path = f"/imports/{batch.public_id}/"
+
+    asked = client.get(path).content.decode()
+    answered(batch, f"unnamed:{known.pk}", people.registrar)
+    decided = client.get(path).content.decode()
+    taken_in(batch, people.registrar)
+    report = client.get(path).content.decode()
+
+    assert 'href="?only=look#rows"' in asked
+    assert 'id="rows"' in asked
+    assert said("who is it? look") in asked
+    assert said("who is it? look") not in decided
+    assert said("who it is has been decided") in decided
+    assert said("See who stands there now") in report
+    assert report.count(f'href="/intakes/{roomy.public_id}/roster/"') == 2
+
+
+def test_unknown_word_is_refused_with_the_known_ones(roomy: Intake, people: People) -> None:
+    batch = received(roomy, table(line(1, sex="هنرجو")), people.registrar)
+
+    [fault_found] = row_of(batch).faults
+
+    assert fault_found["fa"].endswith("یکی از این‌ها را بنویسید: دختر، پسر.")
+    assert fault_found["en"].endswith("Write one of these: دختر, پسر.")
