@@ -41,6 +41,11 @@ def is_student_of(user: User, school: Organisation) -> bool:
     return students_now().filter(user=user, organisation=school).exists()
 
 
+def does_more_than_learn(held: Iterable[Membership]) -> bool:
+    """Tell whether somebody's standing memberships are more than a student's."""
+    return any(membership.role != Role.STUDENT for membership in held)
+
+
 def is_student_alone(user: User, school: Organisation) -> bool:
     """Tell whether being a student of this school is the one role somebody has anywhere."""
     roles = list(memberships_of(user).values_list("organisation_id", "role"))

@@ -16,8 +16,7 @@ from courses.kit.http import page, visitor
 from courses.kit.steps import Step
 from courses.learning.queries import next_steps as learning_steps
 from courses.matching.queries import next_steps as matching_steps
-from courses.organisations.models import Role
-from courses.organisations.queries import memberships_of
+from courses.organisations.queries import does_more_than_learn, memberships_of
 from courses.people.models import User
 from courses.people.queries import is_unproven, record_of
 from courses.vacancies.queries import next_steps as vacancy_steps
@@ -43,8 +42,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
     user = visitor(request)
     record = record_of(user)
     memberships = list(memberships_of(user))
-    roles = {membership.role for membership in memberships}
-    serves = user.is_superuser or bool(roles - {Role.STUDENT})
+    serves = user.is_superuser or does_more_than_learn(memberships)
     steps = sorted(
         (step for room in ROOMS for step in room(user, now)),
         key=lambda step: -step.weight,
