@@ -5,7 +5,7 @@ school, as its own. Its `ModulePage`s (پودمان) stand below it and their `L
 them. Hours of the modules must sum to the programme's, or publishing is refused.
 
 Publishing a programme freezes a `ProgrammeVersion`: number, canonical snapshot, hash; immutable.
-Intakes point at a version and enrolled students read the snapshot, so that an edit never changes
+Intakes point at a version and enrolled students read its `syllabus`, so that an edit never changes
 what somebody has begun to learn.
 
 Persian pages are the source and facts point at them; an English page is their translation.
@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, NoReturn
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -23,6 +24,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from courses.curricula.blocks import LessonBody, lines
+from courses.curricula.syllabus import Lesson, Syllabus, read
 from courses.kit.pages import SIGNED_IN_ONLY, OwnThingsForm
 from courses.kit.persian import search_form
 from courses.organisations.models import SchoolPage
@@ -245,7 +247,7 @@ class ProgrammeVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.snapshot['title']} – {self.number}"
+        return f"{self.title} – {self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only: a version never changes."""
@@ -257,19 +259,17 @@ class ProgrammeVersion(models.Model):
         """Refuse: students are pinned to it."""
         raise TypeError("a programme version is immutable")
 
+    @cached_property
+    def syllabus(self) -> Syllabus:
+        """What this version teaches; read once, because a version never changes."""
+        return read(self.snapshot)
+
     @property
     def title(self) -> str:
         """The programme's title as it was."""
-        return str(self.snapshot["title"])
+        return self.syllabus.title
 
     @property
-    def lessons(self) -> list[dict[str, Any]]:
-        """The lessons in order, each with its module's code, number and title."""
-        return [
-            {
-                **lesson,
-                "module": {key: module[key] for key in ("code", "number", "title")},
-            }
-            for module in self.snapshot["modules"]
-            for lesson in module["lessons"]
-        ]
+    def lessons(self) -> tuple[Lesson, ...]:
+        """The lessons in order."""
+        return self.syllabus.lessons

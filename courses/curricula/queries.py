@@ -1,7 +1,6 @@
 """Finding programmes and reading their versions."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
@@ -83,19 +82,4 @@ def next_steps(user: User, at: datetime) -> list[Step]:
             _("Open the editor"),
         )
         for school_page in editable_school_pages(user)
-    ]
-
-
-def lesson_in(version: ProgrammeVersion, key: str) -> dict[str, Any] | None:
-    """Return a lesson of a version by its key, or None."""
-    return next((lesson for lesson in version.lessons if lesson["key"] == key), None)
-
-
-def quiz_of(lesson: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the questions of a frozen lesson: question, options, correct (from 1), explanation."""
-    return [
-        question
-        for block in lesson["body"]
-        if block["type"] == "quiz"
-        for question in block["value"]["questions"]
     ]

@@ -84,10 +84,10 @@ def _bundle(intake: Intake, *, at: datetime) -> bytes:
         f"year-{year}", f"{year}-{year + 1}", begin, end, school_year=end.year
     )
     course = oneroster.Course(
-        f"{version.snapshot['code']}-{version.number}",
+        f"{version.syllabus.code}-{version.number}",
         version.title,
         org.sourced_id,
-        code=version.snapshot["code"],
+        code=version.syllabus.code,
     )
     group = oneroster.ClassGroup(
         str(intake.public_id), version.title, course.sourced_id, org.sourced_id,

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses.curricula.queries import lesson_in, quiz_of
 from courses.enrolment import actions as enrolment_actions
 from courses.enrolment.models import Enrolment
 from courses.enrolment.queries import intakes_behind
@@ -50,10 +49,10 @@ def attempt_quiz(
     """
     at = at or timezone.now()
     must(by, "learning.study", enrolment)
-    lesson = lesson_in(enrolment.intake.version, lesson_key)
+    lesson = enrolment.intake.version.syllabus.lesson(lesson_key)
     if lesson is None:
         raise NoSuchLesson
-    graded = rules.grade(quiz_of(lesson), answers)
+    graded = rules.grade(lesson.questions, answers)
     missing = sum(item.chosen is None for item in graded)
     if missing:
         raise AnswersMissing(missing=missing)
@@ -85,7 +84,7 @@ def _sew(enrolment: Enrolment, lesson_key: str, *, by: User, at: datetime) -> No
     if enrolment.state == State.COMPLETED:
         return
     (seam,) = queries.seams_of([enrolment])
-    if seam.now is None and rules.teaches_wholly(enrolment.intake.version.snapshot):
+    if seam.now is None and rules.teaches_wholly(enrolment.intake.version.syllabus):
         enrolment_actions.complete(enrolment, by=None, at=at)
         tell(
             enrolment.student,

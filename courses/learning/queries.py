@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.curricula.models import ProgrammeVersion
-from courses.curricula.queries import quiz_of
+from courses.curricula.syllabus import Lesson, ModuleHeading
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.queries import kept_by, own
 from courses.enrolment.states import STUDIES
@@ -22,10 +21,11 @@ from courses.skills.models import Skill
 
 @dataclass(frozen=True)
 class Seam:
-    """A student's progress: lessons in order, each with `sewn`; the first open one is `now`."""
+    """A student's progress: lessons in order, the keys of the `sewn`; the first open is `now`."""
 
     enrolment: Enrolment
-    lessons: tuple[dict[str, Any], ...]
+    lessons: tuple[Lesson, ...]
+    sewn: frozenset[str]
 
     @property
     def total(self) -> int:
@@ -35,12 +35,12 @@ class Seam:
     @property
     def done(self) -> int:
         """How many are finished."""
-        return sum(lesson["sewn"] for lesson in self.lessons)
+        return sum(lesson.key in self.sewn for lesson in self.lessons)
 
     @property
-    def now(self) -> dict[str, Any] | None:
+    def now(self) -> Lesson | None:
         """The first unfinished lesson."""
-        return next((lesson for lesson in self.lessons if not lesson["sewn"]), None)
+        return next((lesson for lesson in self.lessons if lesson.key not in self.sewn), None)
 
     @property
     def position(self) -> int | None:
@@ -48,11 +48,11 @@ class Seam:
         return self.lessons.index(self.now) + 1 if self.now else None
 
     @property
-    def modules(self) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    def modules(self) -> list[tuple[ModuleHeading, list[Lesson]]]:
         """The lessons grouped by module."""
-        grouped: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+        grouped: dict[str, tuple[ModuleHeading, list[Lesson]]] = {}
         for lesson in self.lessons:
-            grouped.setdefault(lesson["module"]["code"], (lesson["module"], []))[1].append(lesson)
+            grouped.setdefault(lesson.module.code, (lesson.module, []))[1].append(lesson)
         return list(grouped.values())
 
 
@@ -69,13 +69,7 @@ def seams_of(enrolments: list[Enrolment]) -> list[Seam]:
     ):
         sewn.setdefault(enrolment_id, set()).add(key)
     return [
-        Seam(
-            enrolment,
-            tuple(
-                {**lesson, "sewn": lesson["key"] in sewn.get(enrolment.pk, ())}
-                for lesson in enrolment.intake.version.lessons
-            ),
-        )
+        Seam(enrolment, enrolment.intake.version.lessons, frozenset(sewn.get(enrolment.pk, ())))
         for enrolment in enrolments
     ]
 
@@ -120,7 +114,7 @@ def learnt_shares(students: list[int]) -> dict[int, tuple[float, float]]:
     versions = ProgrammeVersion.objects.in_bulk({row[2] for row in enrolments})
     lessons = {key: max(1, len(version.lessons)) for key, version in versions.items()}
     quizzes = {
-        key: max(1, sum(bool(quiz_of(lesson)) for lesson in version.lessons))
+        key: max(1, sum(bool(lesson.questions) for lesson in version.lessons))
         for key, version in versions.items()
     }
     best: dict[int, dict[str, float]] = {}
@@ -158,10 +152,10 @@ def skills_learnt(students: list[int]) -> dict[int, list[Skill]]:
         sewn.setdefault(enrolment, set()).add(key)
     learnt: dict[int, set[str]] = {}
     for pk, student, version in enrolments:
-        for module in versions[version].snapshot["modules"]:
-            keys = {lesson["key"] for lesson in module["lessons"]}
+        for module in versions[version].syllabus.modules:
+            keys = {lesson.key for lesson in module.lessons}
             if keys and keys <= sewn.get(pk, set()):
-                learnt.setdefault(student, set()).update(module["skills"])
+                learnt.setdefault(student, set()).update(module.skills)
     known = list(Skill.objects.filter(code__in=set().union(*learnt.values())))
     return {
         student: [skill for skill in known if skill.code in codes]
@@ -195,11 +189,11 @@ def next_steps(user: User, at: datetime) -> list[Step]:
             Step(
                 70,
                 _("Lesson %(number)s: %(title)s")
-                % {"number": seam.position, "title": seam.now["title"]},
+                % {"number": seam.position, "title": seam.now.title},
                 seam.enrolment.intake.version.title,
                 reverse(
                     "learning:lesson_study",
-                    args=[seam.enrolment.public_id, seam.now["slug"]],
+                    args=[seam.enrolment.public_id, seam.now.slug],
                 ),
                 _("Go on with the lesson") if seam.done else _("Begin the first lesson"),
                 done=seam.done,

@@ -1,7 +1,9 @@
 """Grading, as pure functions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from courses.curricula.syllabus import Question, Syllabus
 
 # Three of five: enough to show the lesson was read; marks are given by assessors, not by this.
 PASS_SHARE = (3, 5)
@@ -11,16 +13,16 @@ PASS_SHARE = (3, 5)
 class Graded:
     """A graded question: the chosen and the right answer (from 1), and why."""
 
-    question: dict[str, Any]
+    question: Question
     chosen: int | None
 
     @property
     def right(self) -> bool:
         """Whether the chosen answer is the right one."""
-        return self.chosen == self.question["correct"]
+        return self.chosen == self.question.correct
 
 
-def grade(questions: list[dict[str, Any]], answers: dict[str, int]) -> list[Graded]:
+def grade(questions: Sequence[Question], answers: dict[str, int]) -> list[Graded]:
     """Grade answers given by question number (from 1, as text); a missing one is wrong."""
     return [
         Graded(question, answers.get(str(number)))
@@ -34,10 +36,9 @@ def passes(score: int, out_of: int) -> bool:
     return score * denominator >= out_of * numerator
 
 
-def teaches_wholly(version_snapshot: dict[str, Any]) -> bool:
+def teaches_wholly(syllabus: Syllabus) -> bool:
     """Tell whether every module of a version consists of lessons here.
 
     Such a programme is completed by its lessons; any other needs marks from assessors.
     """
-    modules = version_snapshot["modules"]
-    return bool(modules) and all(module["lessons"] for module in modules)
+    return bool(syllabus.modules) and all(module.lessons for module in syllabus.modules)

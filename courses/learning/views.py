@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.curricula.models import LessonPage
-from courses.curricula.queries import quiz_of
+from courses.curricula.syllabus import Lesson
 from courses.enrolment.queries import kept_by
 from courses.kit.http import page, signed_in_or_404, table_answer, visitor
 from courses.learning import actions, queries, rules
@@ -29,9 +29,9 @@ def course_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return page(request, "learning/course_detail.html", {"seam": seam})
 
 
-def _lesson_or_404(seam: queries.Seam, slug: str) -> dict[str, Any]:
+def _lesson_or_404(seam: queries.Seam, slug: str) -> Lesson:
     for lesson in seam.lessons:
-        if lesson["slug"] == slug:
+        if lesson.slug == slug:
             return lesson
     raise Http404
 
@@ -41,17 +41,16 @@ def lesson_study(request: HttpRequest, public_id: uuid.UUID, slug: str) -> HttpR
     """Show a lesson with its quiz; grade what is sent and show every answer's reason."""
     seam = _seam_or_404(request, public_id)
     lesson = _lesson_or_404(seam, slug)
-    questions = quiz_of(lesson)
-    answers = _answers(request, len(questions))
+    answers = _answers(request, len(lesson.questions))
     refused = ""
     if request.method == "POST":
         try:
-            actions.attempt_quiz(seam.enrolment, lesson["key"], answers, by=visitor(request))
+            actions.attempt_quiz(seam.enrolment, lesson.key, answers, by=visitor(request))
         except actions.AnswersMissing as refusal:
             refused = str(refusal)
         else:
             return redirect(request.path + "#quiz")
-    attempt = None if refused else queries.last_attempt(seam.enrolment, lesson["key"])
+    attempt = None if refused else queries.last_attempt(seam.enrolment, lesson.key)
     if attempt:
         answers = attempt.answers
     return page(
@@ -62,10 +61,10 @@ def lesson_study(request: HttpRequest, public_id: uuid.UUID, slug: str) -> HttpR
             "lesson": lesson,
             "number": seam.lessons.index(lesson) + 1,
             "body": _body(lesson),
-            "graded": rules.grade(questions, answers),
+            "graded": rules.grade(lesson.questions, answers),
             "attempt": attempt,
             "refused": refused,
-            "siblings": [item for item in seam.lessons if item["module"] == lesson["module"]],
+            "siblings": [item for item in seam.lessons if item.module == lesson.module],
         },
         wrong_input=bool(refused),
     )
@@ -81,10 +80,9 @@ def _answers(request: HttpRequest, how_many: int) -> dict[str, int]:
     return chosen
 
 
-def _body(lesson: dict[str, Any]) -> Any:
+def _body(lesson: Lesson) -> Any:
     """Return the frozen body as a stream value, without its quiz: that is a form below."""
-    blocks = [block for block in lesson["body"] if block["type"] != "quiz"]
-    return LessonPage.body.field.stream_block.to_python(blocks)
+    return LessonPage.body.field.stream_block.to_python(lesson.reading)
 
 
 @require_safe

@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from courses.curricula.queries import quiz_of
 from courses.enrolment.actions import apply_to, enrol
 from courses.enrolment.models import Enrolment, Intake
 from courses.enrolment.seeding import IntakeSeed, read_intakes, sow_intakes
@@ -268,11 +267,11 @@ def _learn(intakes: dict[str, Intake], draw: Random, at: datetime) -> None:
             )
             for day, lesson in enumerate(lessons[:done]):
                 answers = {
-                    str(number): question["correct"]
-                    for number, question in enumerate(quiz_of(lesson), start=1)
+                    str(number): question.correct
+                    for number, question in enumerate(lesson.questions, start=1)
                 }
                 attempt_quiz(
-                    enrolment, lesson["key"], answers, by=enrolment.student,
+                    enrolment, lesson.key, answers, by=enrolment.student,
                     at=at - timedelta(days=50 - 5 * day),
                 )  # fmt: skip
 

@@ -94,7 +94,7 @@ def planted(sown_site: str, db: None) -> Planted:
     withdraw(apply_to(intake, by=student), by=student, reason=words["reason"])
     enrolment = apply_to(intake, by=student)
     lesson = intake.version.lessons[0]
-    attempt_quiz(enrolment, lesson["key"], {str(n): 1 for n in range(1, 6)}, by=student)
+    attempt_quiz(enrolment, lesson.key, {str(n): 1 for n in range(1, 6)}, by=student)
     photo = io.BytesIO()
     Image.new("RGB", (40, 40)).save(photo, "PNG")
     paper = hand_in(enrolment, "photo", read_document("photo.png", photo.getvalue()), by=student)

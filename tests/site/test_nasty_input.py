@@ -73,7 +73,7 @@ def names() -> dict[str, str]:
     return {
         "seat": str(seat.public_id),
         "place": str(seat.public_id),
-        "lesson": seat.intake.version.lessons[3]["slug"],
+        "lesson": seat.intake.version.lessons[3].slug,
         "intake": str(seat.intake.public_id),
         "school": str(Organisation.objects.get(code="s03").public_id),
         "firm": str(Organisation.objects.get(code="f07").public_id),

@@ -109,7 +109,7 @@ class IntakeForm(forms.Form):
         done: Any = self.fields["completed"]
         done.choices = [
             ("", _("none")),
-            *[(v.snapshot["code"], v.title) for v in versions],
+            *[(v.syllabus.code, v.title) for v in versions],
         ]
 
     def clean_criteria(self) -> list[Criterion]:
@@ -161,7 +161,7 @@ class IntakeForm(forms.Form):
         data = self.cleaned_data
         version = data["version"]
         return Intake(
-            code=f"{self.school.code}-{version.snapshot['code']}-{data['starts_on']:%Y%m%d}",
+            code=f"{self.school.code}-{version.syllabus.code}-{data['starts_on']:%Y%m%d}",
             school=self.school,
             version=version,
             opens_at=datetime.combine(data["opens_on"], time(8), TEHRAN),
@@ -224,7 +224,7 @@ class RequirementForm(forms.Form):
         choice: Any = self.fields["programme"]
         choice.choices = [
             ("", _("none")),
-            *[(version.snapshot["code"], version.title) for version in newest_versions()],
+            *[(version.syllabus.code, version.title) for version in newest_versions()],
         ]
 
     def clean(self) -> dict[str, Any]:

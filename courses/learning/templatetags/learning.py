@@ -18,7 +18,7 @@ def own_lesson(context: Any, lesson: LessonPage) -> dict[str, Any]:
         return {"signed_in": False, "found": None}
     key = str(lesson.translation_key)
     for enrolment in queries.studies_of(user):
-        if any(item["key"] == key for item in enrolment.intake.version.lessons):
-            slug = next(i["slug"] for i in enrolment.intake.version.lessons if i["key"] == key)
-            return {"signed_in": True, "found": enrolment, "slug": slug}
+        own = enrolment.intake.version.syllabus.lesson(key)
+        if own:
+            return {"signed_in": True, "found": enrolment, "slug": own.slug}
     return {"signed_in": True, "found": None}

@@ -11,6 +11,7 @@ from courses.curricula import queries
 from courses.curricula.actions import canonical, freeze_programme, snapshot_of
 from courses.curricula.blocks import LessonBody
 from courses.curricula.models import LessonPage, ProgrammePage, ProgrammeVersion
+from courses.curricula.syllabus import ModuleHeading, Question
 from courses.skills.models import Occupation, Skill
 from tests.cast import NOW, QUESTION, make_programme
 from tests.courses.curricula.programmes import (
@@ -116,12 +117,13 @@ def test_lessons_of_a_version_are_found_by_their_key(
     version: ProgrammeVersion, programme: ProgrammePage
 ) -> None:
     key = str(first_lesson(programme).translation_key)
-    assert [lesson["title"] for lesson in version.lessons] == ["درس 1", "درس 2"]
-    found = queries.lesson_in(version, key)
+    assert [lesson.title for lesson in version.lessons] == ["درس 1", "درس 2"]
+    found = version.syllabus.lesson(key)
     assert found is not None
-    assert found["module"] == {"code": "pattern-m1", "number": 1, "title": "پودمان"}
-    assert queries.quiz_of(found) == [QUESTION] * 5
-    assert queries.lesson_in(version, "another") is None
+    assert found.module == ModuleHeading("pattern-m1", 1, "پودمان")
+    options = tuple(QUESTION["options"])
+    assert found.questions == (Question(**{**QUESTION, "options": options}),) * 5
+    assert version.syllabus.lesson("another") is None
 
 
 def test_a_quiz_needs_its_right_answer_among_its_answers() -> None:

@@ -80,7 +80,7 @@ def test_who_has_completed_the_induction_may_apply(
     induction = make_intake(bodies.school, version, code="induction")
     asks = make_intake(
         bodies.school, version, code="asks",
-        parts={"requirements": [Requirement(kind="completed", text=version.snapshot["code"])]},
+        parts={"requirements": [Requirement(kind="completed", text=version.syllabus.code)]},
     )  # fmt: skip
     assert codes(asks, girl) == ["not_completed"]
     place = actions.apply_to(induction, by=girl, at=NOW)

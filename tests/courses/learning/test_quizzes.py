@@ -27,7 +27,7 @@ def seat(intake: Intake, people: People) -> Enrolment:
 
 
 def keys(seat: Enrolment) -> list[str]:
-    return [lesson["key"] for lesson in seat.intake.version.lessons]
+    return [lesson.key for lesson in seat.intake.version.lessons]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_modules_without_lessons_are_not_completed_by_reading(
         )
     )
     version = freeze_programme(ProgrammePage.objects.get(pk=programme.pk), by=None, at=NOW)
-    assert not rules.teaches_wholly(version.snapshot)
+    assert not rules.teaches_wholly(version.syllabus)
     seat = apply_to(make_intake(bodies.school, version), by=people.aylin, at=NOW)
     for key in keys(seat):
         actions.attempt_quiz(seat, key, RIGHT, by=people.aylin, at=NOW)
@@ -120,12 +120,12 @@ def test_a_lesson_without_questions_is_sewn_by_reading(people: People, bodies: B
 
 
 def test_an_edited_page_leaves_the_students_copy_alone(seat: Enrolment, people: People) -> None:
-    before = seat.intake.version.lessons[0]["title"]
+    before = seat.intake.version.lessons[0].title
     page = LessonPage.objects.get(slug="lesson-1")
     page.title = "عنوان تازه"
     page.save_revision().publish()
     (seam,) = queries.seams_of([Enrolment.objects.get(pk=seat.pk)])
-    assert seam.lessons[0]["title"] == before
+    assert seam.lessons[0].title == before
 
 
 def test_lesson_page_grades_says_why_and_keeps_the_choice(

@@ -21,7 +21,7 @@ def seat_of(student: User, bodies: Bodies, code: str, *, lessons: int = 2) -> En
 def try_quiz(seat: Enrolment, lesson: int, right: int) -> None:
     """Answer a lesson's five questions, so many of them right."""
     answers = {str(n): 2 if n <= right else 1 for n in range(1, 6)}
-    key = seat.intake.version.lessons[lesson]["key"]
+    key = seat.intake.version.lessons[lesson].key
     attempt_quiz(seat, key, answers, by=seat.student, at=NOW)
 
 

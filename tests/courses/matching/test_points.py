@@ -148,7 +148,7 @@ def test_a_lesson_without_a_quiz_costs_nothing(people: People, bodies: Bodies) -
     version = freeze_programme(ProgrammePage.objects.get(pk=programme.pk), by=None, at=NOW)
     seat = apply_to(make_intake(bodies.school, version), by=people.aylin, at=NOW)
     try_quiz(seat, 0, 5)
-    attempt_quiz(seat, version.lessons[1]["key"], {}, by=people.aylin, at=NOW)
+    attempt_quiz(seat, version.lessons[1].key, {}, by=people.aylin, at=NOW)
     assert learnt_shares([people.aylin.pk]) == {people.aylin.pk: (1.0, 1.0)}
 
 
