@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from courses.notices.kinds import CODES, GUARDIANS, declare
-from courses.organisations.models import Role
+from courses.notices.kinds import CODES, GUARDIANS, also_told, declare
 
 GROUP = "enrolment"
+REGISTRARS = ["enrolment.keep_intakes"]
+
+# Registrars give ways back too, and are told when they have given many.
+also_told("notices.ways_back_ceiling", *REGISTRARS)
 
 declare(
     "enrolment.submitted",
@@ -138,7 +141,7 @@ declare(
     "enrolment.consent_taken_back_here",
     _("A guardian took a consent back in “%(programme)s”."),
     group=GROUP,
-    audience=[Role.REGISTRAR],
+    audience=REGISTRARS,
 )
 declare(
     "enrolment.consent_waits",
@@ -151,7 +154,7 @@ declare(
     _("A consent in “%(programme)s” came through a number that may not be the guardian's: look "
       "at it."),
     group=GROUP,
-    audience=[Role.REGISTRAR],
+    audience=REGISTRARS,
 )  # fmt: skip
 declare(
     "enrolment.consent_code",
@@ -170,19 +173,19 @@ declare(
     "enrolment.seats_asked",
     _("Another number of seats in “%(programme)s” waits for a second person: you can decide."),
     group=GROUP,
-    audience=[Role.REGISTRAR, Role.OFFICER],
+    audience=[*REGISTRARS, "enrolment.decide_all_seats"],
 )
 declare(
     "enrolment.seats_approved",
     _("The new number of seats in “%(programme)s” was approved."),
     group=GROUP,
-    audience=[Role.REGISTRAR],
+    audience=REGISTRARS,
 )
 declare(
     "enrolment.seats_refused",
     _("The new number of seats in “%(programme)s” was refused."),
     group=GROUP,
-    audience=[Role.REGISTRAR],
+    audience=REGISTRARS,
 )
 declare(
     "enrolment.consent_asked",

@@ -3,10 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from courses.notices.kinds import declare
-from courses.organisations.models import Role
 
-FIRM = [Role.OWNER, Role.MENTOR]
-OFFICE = [Role.OFFICER]
+FIRM = ["matching.rank_applicants"]
+OFFICE = ["matching.run_rounds"]
 
 declare(
     "matching.ranking_opened",
@@ -67,7 +66,7 @@ declare(
 declare(
     "matching.objection_raised",
     _("A student objects to the result of “%(round)s”; answer until %(until)s."),
-    audience=OFFICE,
+    audience=["matching.answer_objections"],
 )
 declare(
     "matching.objection_answered",

@@ -5,8 +5,8 @@ A value that is a date or a moment in ISO form is said in words of the reader's 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,15 +18,17 @@ from django.utils.translation import gettext as _
 
 from courses.kit.calendars import TEHRAN, jalali_words
 from courses.kit.persian import to_persian_digits
+from courses.kit.rights import may_somewhere
 from courses.notices.states import CodeShare
 from courses.people.models import User
 
 Words = Mapping[str, Mapping[str, str | Promise]]
 # The group of sign-in codes: they are asked for, so nobody chooses whether they come.
 CODES = "account"
-# Whom a kind is told, unless it says otherwise; and guardians, who have no account to choose with.
-STUDENTS = ("student",)
-GUARDIANS = ("guardian",)
+# Whom a kind is told, unless it says otherwise: an ability, declared where one knows who learns.
+STUDENTS = ("notices.hear_as_student",)
+# Who chooses nothing: guardians have no account, and keepers are told what they must know.
+GUARDIANS, KEEPERS = ("guardian",), ("keeper",)
 _PLACE = re.compile(r"%\(\w+\)s")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)?)?")
 
@@ -39,6 +41,7 @@ class NoticeKind:
     for, unless somebody chooses otherwise. A `legal` kind is one people have a right to: it always
     goes out. An `urgent` one does not wait for the end of the quiet hours. `group` is what people
     find it under. `words` say, by a value's name, what its codes are called in a sentence.
+    The `audience` are the abilities by which a kind can reach somebody.
     """
 
     code: str
@@ -96,22 +99,18 @@ def declare(
     return KINDS[code]
 
 
-RolesOf = Callable[[User], set[str]]
-_WHO_KNOWS: list[RolesOf] = []
-
-
-def knows_roles(roles_of: RolesOf) -> RolesOf:
-    """Let a higher room say which roles somebody has: what is told follows them."""
-    _WHO_KNOWS.append(roles_of)
-    return roles_of
+def also_told(code: str, *abilities: str) -> None:
+    """Let a higher room say who of its own people is told a kind as well."""
+    KINDS[code] = replace(KINDS[code], audience=KINDS[code].audience | {*abilities})
 
 
 def groups_for(user: User) -> dict[str, list[NoticeKind]]:
     """Return every group with the kinds that can reach somebody, in the order of declaration."""
-    roles = set[str]().union(*(roles_of(user) for roles_of in _WHO_KNOWS))
+    asked = set[str]().union(*(kind.audience for kind in KINDS.values()))
+    has = may_somewhere(user, asked - {*GUARDIANS, *KEEPERS})
     found: dict[str, list[NoticeKind]] = defaultdict(list)
     for kind in KINDS.values():
-        if roles & kind.audience:
+        if has & kind.audience:
             found[kind.group].append(kind)
     return dict(found)
 
@@ -211,7 +210,7 @@ declare(
     ),
     legal=True,
     urgent=True,
-    audience=("keeper",),
+    audience=KEEPERS,
     words={
         "ceiling": {
             # Before the site's codes had shares.
@@ -242,7 +241,7 @@ declare(
     gettext_lazy(
         "Another keeper asks to let the owner of %(username)s back in; it takes your approval."
     ),
-    audience=("keeper",),
+    audience=KEEPERS,
 )
 declare(
     "notices.ways_back_ceiling",
@@ -252,7 +251,7 @@ declare(
     ),
     legal=True,
     urgent=True,
-    audience=("keeper", "registrar"),
+    audience=KEEPERS,
 )
 declare(
     "notices.welcome",
@@ -267,7 +266,7 @@ declare(
         "“manage.py verify_trail --head” compares it with the database."
     ),
     legal=True,
-    audience=("keeper",),
+    audience=KEEPERS,
 )
 declare(
     "notices.second_factor_reset",

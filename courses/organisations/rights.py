@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from courses.kit.rights import ABILITIES, SetPredicate, declare, predicate, remembered
 from courses.organisations import queries
 from courses.organisations.models import Kind, Membership, Organisation, Role
-from courses.people.models import User
+from courses.people.models import PersonalRecord, User
 
 
 class Holds(SetPredicate):
@@ -88,8 +88,28 @@ def is_new(user: User, thing: Any) -> bool:
 serves_the_office = Holds(Role.OFFICER, kind=Kind.OFFICE)
 
 
+@predicate
+def hears_as_student(user: User, thing: Any) -> bool:
+    """Tell whether somebody hears what students hear: who learns, or may enrol.
+
+    Whoever has a personal record, or no role yet, may enrol. An officer of no office is told
+    nothing as such; a keeper neither.
+    """
+    told = [
+        role for _where, kind, role in _standings(user)
+        if role != Role.OFFICER or kind == Kind.OFFICE
+    ]  # fmt: skip
+    return (
+        Role.STUDENT in told
+        or (not told and not user.is_superuser)
+        or PersonalRecord.objects.filter(user=user).exists()
+    )
+
+
 declare(
     {
+        # What a notice is for unless it says otherwise; who learns is known on this floor.
+        "notices.hear_as_student": hears_as_student,
         # Act for a guild, a chamber or an office; what an office does more has names of its own.
         "organisations.speak_for_body": Holds(Role.OFFICER),
     }

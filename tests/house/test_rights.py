@@ -9,9 +9,9 @@ from django.conf import settings
 
 from courses.kit.rights import ABILITIES
 
-# Where a role may be called by its name: what it is, what it may, what it is told, the demo.
+# Where a role may be called by its name: what it is, what it may, the demo.
 NAMES_ROLES = re.compile(
-    r"courses/organisations/|/rights\.py$|/kinds\.py$|site/javar/demo_seeding\.py$|/migrations/"
+    r"courses/organisations/|/rights\.py$|site/javar/demo_seeding\.py$|/migrations/"
 )
 ASKED = re.compile(
     r"""(?:may|must|where_may|who_may|who_may_each|asks)\(\s*(?:[\w.()]+,\s*)?"([\w.]+)"|"""

@@ -90,7 +90,7 @@ def test_it_is_demanded_of_who_holds_other_peoples_things(
 HARMLESS = {
     "enrolment.answer_offer", "enrolment.keep_place", "enrolment.know_desk",
     "enrolment.see_rosters", "learning.study", "matching.answer_result", "matching.keep_wishes",
-    "matching.rank_applicants", "vacancies.keep", "vacancies.see_desk",
+    "matching.rank_applicants", "notices.hear_as_student", "vacancies.keep", "vacancies.see_desk",
 }  # fmt: skip
 # Whoever has one of these has one that demands it, or keeps the site.
 WITH_OTHERS = {

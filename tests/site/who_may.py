@@ -50,6 +50,7 @@ RIGHTS = (
     right("notices.keep_outbox",        "admin"),
     right("notices.give_ways_back",     "admin"),
     right("notices.reset_factors",      "admin"),
+    right("notices.hear_as_student",    "stranger aylin sara guild"),
     # --- organisations
     right("organisations.speak_for_body", "officer",            lambda w: w.bodies.office),
     right("organisations.speak_for_body", "guild",

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from courses.kit.audit import trail
+from courses.kit.rights import ABILITIES
 from courses.notices.actions import choose_channels, send_sms
 from courses.notices.kinds import KINDS, groups_for
 from courses.notices.models import Choice, Message, Preferences
@@ -78,7 +79,7 @@ def test_page_offers_a_tick_for_every_kind_that_can_come_and_channel_but_the_leg
         for kind in KINDS.values()
         for channel in ("sms", "mail")
         if kind.group != "account"
-        and "student" in kind.audience
+        and "notices.hear_as_student" in kind.audience
         and not (kind.legal and channel == "sms")
     }
     assert {name: on for name, on in shown.items() if name.startswith("test.")} == {
@@ -138,7 +139,7 @@ def test_everybody_chooses_among_what_can_reach_them(people: People, bodies: Bod
     assert (told_to(newcomer), told_to(guildsman)) == (student, student)
     # Nobody with an account is a guardian; a kind without an audience would reach nobody.
     assert {code for code, kind in KINDS.items() if "guardian" in kind.audience} == GUARDIAN
-    assert all(kind.audience <= {*Role.values, "guardian", "keeper"} for kind in KINDS.values())
+    assert all(kind.audience <= {*ABILITIES, "guardian", "keeper"} for kind in KINDS.values())
     assert all(kind.audience for kind in KINDS.values())
 
 
