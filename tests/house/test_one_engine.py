@@ -91,6 +91,10 @@ def _of_update(call: ast.Call, states: set[str]) -> Iterator[str]:
 
 def _of_call(call: ast.Call, states: set[str]) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    function = call.func.id if isinstance(call.func, ast.Name) else ""
+    if function.islower() and function not in {"move", "dict"}:
+        # A state on its way to an update that stands elsewhere.
+        yield from (f"passes {word.arg} on" for word in call.keywords if word.arg in states)
     if name == "select_for_update":
         yield "select_for_update"
     elif name == "update":
@@ -113,6 +117,26 @@ def _of(node: ast.AST, states: set[str]) -> Iterator[str]:
         yield from ("locks by SQL" for lock in SQL_LOCKS if lock in node.value)
 
 
+def _of_changes(function: ast.FunctionDef, states: set[str]) -> Iterator[str]:
+    """Yield the states in dictionaries of a function that updates with what it has gathered."""
+    inside = list(ast.walk(function))
+    gathers = any(
+        isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
+        and one.func.attr == "update"
+        and any(word.arg is None and not isinstance(word.value, ast.Dict) for word in one.keywords)
+        for one in inside
+    )  # fmt: skip
+    kept = {
+        key.value
+        for one in inside
+        for key in (one.keys if isinstance(one, ast.Dict) else
+                    [one.slice] if isinstance(one, ast.Subscript) else [])
+        if isinstance(key, ast.Constant)
+    }  # fmt: skip
+    if gathers:
+        yield from (f"gathers {column}" for column in sorted(states & kept))
+
+
 def found_in(module: str) -> list[tuple[str, str]]:
     """Return (function, what it does) for whatever in a module's text locks or moves by itself."""
     states = _moves_in(module)
@@ -121,6 +145,7 @@ def found_in(module: str) -> list[tuple[str, str]]:
     def walk(node: ast.AST, within: str) -> None:
         if isinstance(node, ast.FunctionDef):
             within = node.name
+            found.extend((within, what) for what in _of_changes(node, states))
         found.extend((within, what) for what in _of(node, states))
         for child in ast.iter_child_nodes(node):
             walk(child, within)
@@ -166,6 +191,9 @@ def test_the_columns_that_move_are_these() -> None:
         ('V.objects.update_or_create(pk=1, defaults={"state": "x"})', "update_or_creates state"),
         ("V.objects.update_or_create(pk=1, defaults=dict(state=2))", "update_or_creates state"),
         ('V.objects.bulk_create(rows, update_fields=["state"])', "bulk_creates state"),
+        ('changes = {"state": target}; rows.update(**changes)', "gathers state"),
+        ('changes["state"] = target; rows.update(at=at, **changes)', "gathers state"),
+        ("_mark(message, state=State.SENT)", "passes state on"),
         ('cursor.execute("SELECT 1 FROM intake FOR UPDATE")', "locks by SQL"),
         ('cursor.execute(f"LOCK TABLE {name}")', "locks by SQL"),
     ],
@@ -186,6 +214,8 @@ def test_every_other_spelling_is_found(line: str, what: str) -> None:
         "found.update(read(path))",
         'row.save(update_fields=["answer"])',
         "if vacancy.state == before: pass",
+        'return {"state": batch.state}',
+        "Batch(state=State.CHECKING).save()",
     ],
 )
 def test_what_neither_locks_nor_moves_is_left_alone(line: str) -> None:
