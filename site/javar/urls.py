@@ -14,6 +14,7 @@ from javar.admin import doors
 from javar.web.contacts import SignUpView
 from javar.web.health_doors import alive, ready
 from javar.web.password_reset import reset_ask, reset_done
+from javar.web.second_factor_views import ReplaceTOTPView
 from javar.web.security_txt import security_txt
 
 handler500 = "javar.web.outage.server_error"
@@ -49,6 +50,7 @@ urlpatterns += i18n_patterns(
     path("account/confirm-email/<path:rest>", doors.nothing, name="account_confirm_key_shut"),
     path("account/login/code/<path:rest>", doors.nothing, name="account_login_code_shut"),
     path("account/", include("allauth.account.urls")),
+    path("account/second-factor/totp/replace/", ReplaceTOTPView.as_view(), name="mfa_replace_totp"),
     path("account/second-factor/", include("allauth.mfa.urls")),
     path("my/", include("javar.desk.urls")),
     path("my/upkeep/", include("javar.upkeep.urls")),

@@ -84,6 +84,7 @@ DOORS = (
     Door("mfa_authenticate", TAKEN, "rate:second_factor", "it is the second step"),
     Door("mfa_reauthenticate", TAKEN, "rate:second_factor", SIGNED_IN),
     Door("mfa_activate_totp", TAKEN, "rate:second_factor", SIGNED_IN),
+    Door("mfa_replace_totp", TAKEN, "rate:second_factor", SIGNED_IN),
     Door("mfa_add_webauthn", TAKEN, "a signed challenge", SIGNED_IN),
     Door("mfa_reauthenticate_webauthn", TAKEN, "a signed challenge", SIGNED_IN),
     Door("mfa_index", WAY),

@@ -26,7 +26,6 @@ from javar.web import second_factor
 from javar.web.limits import SECOND_FACTOR_LONG
 from javar.web.second_factor import SealedOtherwise
 from tests.cast import NOW, Bodies, People, SignIn
-from tests.pages import said
 
 pytestmark = pytest.mark.django_db
 
@@ -355,16 +354,3 @@ def test_every_change_is_in_the_trail(people: People) -> None:
         ("add_second_factor", "totp"),
         ("renew_second_factor", "recovery_codes"),
     ]
-
-
-def test_last_app_that_stays_is_told_in_our_words_alone(people: People) -> None:
-    client = first_step(with_app(people.registrar))
-    second_step(client, code_now())
-    client.post(reverse("mfa_reauthenticate"), {"code": code_now(ahead=1)})
-
-    answer = client.post(reverse("mfa_deactivate_totp"))
-
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert said("Your role needs a second step: add a passkey first, then the app can go.") in page
-    assert 'id="errors"' not in page

@@ -129,6 +129,7 @@ TABLE = [
     Row("accounts:code_password",     ">"),
     Row("account_reset_password",     "."),
     Row("account_signup",             ". in:>"),
+    Row("mfa_replace_totp",           "i in:>"),
     Row("account_reset_password_done", "."),
     Row("accounts:contact_list",      "i in:."),
     Row("accounts:contact_check",     "i in:>"),

@@ -78,9 +78,9 @@ class AuthenticateForm(CodeField, base.AuthenticateForm):
         left = len(self.authenticator.wrap().get_unused_codes())
         words = ngettext(
             "You came in with a recovery code; %(left)s is left. If the telephone is lost, open "
-            "“Second step of signing in” under your number and e-mail and set up another one.",
+            "“Second step of signing in” under your number and e-mail and move the app.",
             "You came in with a recovery code; %(left)s are left. If the telephone is lost, open "
-            "“Second step of signing in” under your number and e-mail and set up another one.",
+            "“Second step of signing in” under your number and e-mail and move the app.",
             left,
         )
         say(context.request, words % {"left": left})
