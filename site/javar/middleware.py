@@ -68,14 +68,23 @@ def nothing_is_asked_of_the_device(get_response: Answer) -> Answer:
     return answer
 
 
+# On the way in and back in things are typed by people who are nobody yet.
+ACCOUNTS = "/account/"
+
+
 def private_pages_are_not_stored(get_response: Answer) -> Answer:
-    """Keep what a signed-in person sees out of every cache; let anonymous pages vary rightly."""
+    """Keep out of every cache what a signed-in person sees, and every page on the way in.
+
+    Who goes back on a shared telephone finds neither. Other anonymous pages vary rightly.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
         # Who is signed in is asked last: a page that says the database is lost must not ask it.
-        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+        if not response.has_header("Cache-Control") and (
+            request.path.startswith(ACCOUNTS) or request.user.is_authenticated
+        ):
             add_never_cache_headers(response)
         return response
 

@@ -176,6 +176,18 @@ def test_the_next_person_reads_nothing_of_the_one_before(people: People, signed_
     assert "Aylin" not in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    "path", ["login/", "signup/", "code/", "password/reset/", "password/reset/done/", "inactive/",
+             "password/reset/key/AAA-bbb/", "password/reset/key/done/"],
+)  # fmt: skip
+def test_page_on_the_way_in_is_not_stored(people: People, path: str) -> None:
+    """Before, the page of a reset link and those after it were."""
+    page = Client().get(f"/account/{path}")
+
+    assert page.status_code == 200
+    assert "no-store" in page["Cache-Control"]
+
+
 def test_a_sentence_nobody_read_goes_with_the_session(people: People) -> None:
     client = Client()
     people.aylin.set_password("kafsh-o-kif-1405")

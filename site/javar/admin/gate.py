@@ -12,9 +12,10 @@ from collections.abc import Callable
 from json import JSONDecodeError
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError
 from django.db.models.deletion import ProtectedError, RestrictedError
+from django.forms import IntegerField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDictKeyError
@@ -127,14 +128,23 @@ def _leads_nowhere(request: HttpRequest) -> bool:
     return not on.startswith(("/", "?"))
 
 
-# Rows of one kind in a form. Django draws up to 2,000, which took a group's form over a minute.
+# Rows of all kinds in a form together. Django draws up to 2,000 of each, which took a group's form
+# over a minute, and 200 of each 17 seconds.
 MOST_ROWS = 200
 
 
 def _asks_for_too_many_rows(request: HttpRequest) -> bool:
     """Tell whether more rows were sent than anybody writes into a form of the admin."""
     counts = [str(text) for name, text in request.POST.items() if name.endswith("-TOTAL_FORMS")]
-    return any(text.isdecimal() and (len(text) > 9 or int(text) > MOST_ROWS) for text in counts)
+    return sum(map(_rows, counts)) > MOST_ROWS
+
+
+def _rows(text: str) -> int:
+    """Return how many rows Django will read out of a count: “ 9”, “9.0” and “9_0” are numbers."""
+    try:
+        return max(0, IntegerField().to_python(text) or 0)
+    except ValidationError:
+        return 0
 
 
 def _must_not_be_the_root(name: str, kwargs: dict[str, Any]) -> None:
