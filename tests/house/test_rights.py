@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from courses.kit.rights import ABILITIES
+from courses.organisations.models import Role
 
 # Where a role may be called by its name: what it is, what it may, the demo.
 NAMES_ROLES = re.compile(
@@ -35,6 +36,10 @@ def test_roles_are_named_where_their_rights_stand() -> None:
         and not NAMES_ROLES.search(path)
     }
     assert named == set()
+
+
+def test_sessions_of_every_role_end() -> None:
+    assert set(settings.SESSION_MINUTES) == {*Role.values, "keeper"}
 
 
 def test_abilities_that_are_asked_are_declared() -> None:

@@ -12,7 +12,7 @@ from courses.enrolment.forms.papers import CheckForm, DocumentForm
 from courses.enrolment.models import Document, Enrolment
 from courses.enrolment.views.places import enrolment_or_404
 from courses.kit.http import page, say, signed_in_or_404, visitor
-from courses.kit.rights import asks
+from courses.kit.rights import asks, may
 from courses.kit.uploads import as_attachment
 
 
@@ -34,6 +34,9 @@ def enrolment_documents(request: HttpRequest, enrolment: Enrolment) -> HttpRespo
         {
             "enrolment": enrolment,
             "form": form,
+            # Who came in here without being the student has been asked already.
+            "keeps": enrolment.student_id != visitor(request).pk
+            or may(visitor(request), "enrolment.keep_intakes", enrolment),
             "missing": rules.missing_papers(enrolment),
             "documents": queries.visible_documents(visitor(request))
             .filter(enrolment=enrolment)
