@@ -78,6 +78,7 @@ def _place(request: HttpRequest, enrolment: Enrolment) -> dict[str, object]:
     taken_back = {pk: when for pk, when in taken_back.items() if pk in silent}
     return {
         "enrolment": enrolment,
+        "title": _("My place") if own else _("The place of %(name)s") % {"name": enrolment.student},
         "rank": queries.rank_of(enrolment),
         "trail": audit.trail(enrolment),
         "own": own,
