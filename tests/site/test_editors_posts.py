@@ -64,7 +64,11 @@ def kept(desk: Desk) -> list[Any]:
         for model in (Comment, PageSubscription, PageViewRestriction, PageLogEntry)
     ]
     revisions = Revision.objects.filter(object_id__in=[str(key) for key in keys])
-    return [*found, list(revisions.order_by("pk").values("pk")), CommentReply.objects.count()]
+    return [
+        *found,
+        list(revisions.order_by("pk").values("pk")),
+        CommentReply.objects.filter(comment=desk.comment).count(),
+    ]
 
 
 def presses(desk: Desk) -> list[dict[str, Any]]:
