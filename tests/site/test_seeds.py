@@ -1,5 +1,6 @@
 """The content: counted against the dossier, sown again without harm, refused when broken."""
 
+import hashlib
 import shutil
 from collections import Counter
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from wagtail.models import Page
 
+from courses.curricula.actions import canonical
 from courses.curricula.models import LessonPage, ModulePage, ProgrammePage, ProgrammeVersion
 from courses.enrolment.models import Enrolment
 from courses.enrolment.states import State
@@ -66,6 +68,9 @@ def test_every_page_has_its_english_translation() -> None:
 def test_every_programme_is_frozen_with_its_lessons_and_quizzes() -> None:
     versions = ProgrammeVersion.objects.all()
     assert [version.number for version in versions] == [1] * 7
+    assert [hashlib.sha256(canonical(row.syllabus.plain())).hexdigest() for row in versions] == [
+        row.sha256 for row in versions
+    ]
     lessons = [lesson for version in versions for lesson in version.lessons]
     assert len(lessons) == 21
     assert {len(lesson.questions) for lesson in lessons} == {5}

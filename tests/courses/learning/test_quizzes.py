@@ -149,6 +149,23 @@ def test_lesson_page_grades_says_why_and_keeps_the_choice(
         assert client.post(path, {"q1": odd}).status_code == 422
 
 
+def test_pages_mark_the_sewn_lessons_alone(
+    seat: Enrolment, people: People, signed_in: SignIn, clock: SetClock
+) -> None:
+    actions.attempt_quiz(seat, keys(seat)[0], RIGHT, by=people.aylin, at=NOW)
+    client = signed_in(people.aylin)
+
+    course, first, second = (
+        client.get(f"/en/learn/{seat.public_id}/{rest}").content.decode()
+        for rest in ("", "lesson-1/", "lesson-2/")
+    )
+
+    waiting = [page.count('<li class="wait">') for page in (course, first, second)]
+    assert waiting == [1, 1, 1]
+    finished = [page.count("finished") for page in (course, first, second)]
+    assert finished == [1, 1, 0]
+
+
 def test_teacher_sees_how_far_a_class_is(people: People, intake: Intake, signed_in: SignIn) -> None:
     seat = apply_to(intake, by=people.aylin, at=NOW)
     actions.attempt_quiz(seat, keys(seat)[0], RIGHT, by=people.aylin, at=NOW)
