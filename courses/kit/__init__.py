@@ -1,1 +1,1 @@
-"""The tool wall: audit trail, states, calendars, Persian text, fields, background work."""
+"""The tool wall: audit trail, moves, rights, calendars, Persian text, fields, background work."""
