@@ -97,8 +97,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # The site's apps stand first, so that their templates win; no folder is named twice, or a
         # template that extends the one it replaces would do so twice.
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["javar.theme.loaders.ClosedUp"]),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
