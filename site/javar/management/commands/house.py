@@ -32,6 +32,8 @@ SAMPLE_PRODUCTION = {
     "JAVAR_DEMO": "false",
     "DEBUG": "false",
 }
+# The longest line of a template.
+SIGNS = 120
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right)"
     r"|(?:left|right)\s*:|text-align\s*:\s*(?:left|right)|float\s*:\s*(?:left|right))"
@@ -100,9 +102,15 @@ class Command(BaseCommand):
         return self._run(sys.executable, ROOT / "manage.py", *command, environment=environment)
 
     def _templates(self) -> str:
-        """Ask the formatter of templates; it reads the indent from .editorconfig."""
-        options = ["--line-length", "120"] + ([] if self.writes else ["--check"])
-        return self._run(BIN / "djangofmt", *options, "courses", "site")
+        """Ask the formatter of templates, which reads .editorconfig, and find what it left long."""
+        options = ["--line-length", str(SIGNS)] + ([] if self.writes else ["--check"])
+        unlike = self._run(BIN / "djangofmt", *options, "courses", "site")
+        return unlike or "\n".join(
+            f"{path.relative_to(ROOT)}:{number}: over {SIGNS} signs"
+            for path in _files("*.html")
+            for number, line in enumerate(path.read_text().splitlines(), start=1)
+            if len(line) > SIGNS
+        )
 
     def _sheets(self) -> str:
         """See that style sheets are as the formatter writes them; `--write` writes them so."""
