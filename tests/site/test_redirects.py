@@ -52,9 +52,23 @@ def test_who_is_in_already_is_led_to_no_other_host(
     people: People, signed_in: SignIn, door: str, elsewhere: str
 ) -> None:
     """Before, `#name` led to the sign-in's own address, round and round."""
-    answer = signed_in(people.stranger).get(reverse(door), {"next": elsewhere})
+    answer = signed_in(people.stranger).get(reverse(door), {"next": elsewhere}, follow=True)
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("desk:my_page"))
+    assert {urlsplit(url).hostname for url, _status in answer.redirect_chain} == {None}
+    assert answer.redirect_chain[-1] == (reverse("desk:my_page"), 302)
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_signing_up_leads_on_to_no_other_host(people: People, elsewhere: str) -> None:
+    typed = {
+        "first_name": "سارا", "last_name": "نمونه", "birth_date": "1389/07/01", "sex": "girl",
+        "username": "sara-newcomer", "password1": PASSWORD, "password2": PASSWORD,
+        "next": elsewhere,
+    }  # fmt: skip
+
+    answer = Client().post(reverse("account_signup"), typed, follow=True)
+
+    assert answer.redirect_chain[-1] == (reverse("desk:my_page"), 302)
 
 
 @pytest.mark.parametrize("path", ODD_PATHS)
