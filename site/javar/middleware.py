@@ -120,7 +120,7 @@ class RefusalsBecomeSentences:
     """Turns a `Refusal` a view let through into a clear sentence; nothing was written.
 
     A reader without the role gets 403; everybody else goes back to the page they came from, or
-    sees the sentence on a page of its own with status 409.
+    sees the sentence on a page of its own with status 409, as where that page itself refuses.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -138,7 +138,11 @@ class RefusalsBecomeSentences:
         if isinstance(exception, NotAllowed):
             return render(request, "403.html", {"sentence": str(exception)}, status=403)
         back = request.headers.get("Referer", "")
-        if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        # A browser sent back still names that page as where it came from: a page that refuses
+        # to be read must not send its reader to itself.
+        itself = request.method != "POST" and back == request.build_absolute_uri()
+        ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+        if ours and not itself:
             say_refusal(request, exception)
             return redirect(back)
         return render(request, "refused.html", {"sentence": str(exception)}, status=409)

@@ -100,10 +100,19 @@ def test_a_page_of_an_unknown_schema_says_the_sentence(
     )
     intake = make_intake(bodies.school, newer)
 
-    page = signed_in(people.aylin).get(f"/intakes/{intake.public_id}/")
+    client, path = signed_in(people.aylin), f"/intakes/{intake.public_id}/"
 
-    assert page.status_code == 409
-    assert str(UnknownSchema(schema=2)) in page.content.decode()
+    plain = client.get(path)
+    # A browser that is sent back keeps the address it came from: two refusing pages, or one that
+    # was asked from itself, would send it round for ever.
+    again = client.get(path, headers={"referer": f"http://testserver{path}"})
+    from_elsewhere = client.get(path, headers={"referer": "http://testserver/my/"})
+
+    assert [page.status_code for page in (plain, again)] == [409, 409]
+    assert str(UnknownSchema(schema=2)) in plain.content.decode()
+    assert (from_elsewhere.status_code, from_elsewhere["Location"]) == (
+        302, "http://testserver/my/",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("change", ["missing", "unknown"])
