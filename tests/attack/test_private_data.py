@@ -255,7 +255,7 @@ def test_the_student_herself_sees_her_life(planted: Planted, signed_in: SignIn) 
     client = signed_in(planted.student)
     text = "".join(text for _path, text in crawl(client, ["/my/"], under="/"))
     assert {name for name, word in planted.words.items() if word in text} >= {
-        "first_name", "reason", "notice", "agent", "network",
+        "first_name", "reason", "notice", "agent",
     }  # fmt: skip
 
 

@@ -36,6 +36,14 @@ def test_words_stay_apart_and_together_as_they_were(text: str, shown: bool) -> N
     assert drawn(closed_up(text), **values).strip() == drawn(text, **values).strip()
 
 
+def test_attributes_stand_on_one_line() -> None:
+    text = '<p\n  class="a"\n  {% if shown %}\n    lang="fa"\n    dir="rtl"\n  {% endif %}\n>x</p>'
+
+    made = engines["django"].from_string(closed_up(text)).template.render(Context({"shown": True}))
+
+    assert made == '<p class="a" lang="fa" dir="rtl">x</p>'
+
+
 def test_blanks_beside_an_element_of_its_own_line_are_not_sent() -> None:
     text = "<ul>\n  {% for n in ns %}\n    <li>\n      {{ n }}\n    </li>\n  {% endfor %}\n</ul>\n"
 

@@ -23,6 +23,8 @@ _RULES = [
     # A line's indent, and empty lines.
     (r"\s*\n\s*", "\n"),
     # Between the attributes of a long tag, and before its end.
+    (rf"\n(\{{%\s*if\b{_INSIDE}%\}})\n(?=[a-z-]+=\")", r" \1"),
+    (r"\n(\{%\s*endif\s*%\})\n?(?=>)", r"\1"),
     (r"\n(?=[a-z-]+=\")", " "),
     (r"\n(?=/?>)", ""),
     # Behind such a tag: a blank stands before it already.
