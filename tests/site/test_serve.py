@@ -3,12 +3,14 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
@@ -154,3 +156,21 @@ def test_first_start_makes_its_database(gone_file: Path) -> None:
     said: list[str] = []
     until_database_answers(said.append)
     assert said == []
+
+
+def test_migrate_as_a_command_makes_its_database(tmp_path: Path) -> None:
+    """The checks of a command open the database before it begins its work."""
+    plain = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    command = [
+        sys.executable,
+        str(site_settings.ROOT / "manage.py"),
+        "migrate",
+        "contenttypes",
+        "0001",
+    ]
+
+    subprocess.run(
+        command, env=plain | {"JAVAR_VAR": str(tmp_path / "var")}, check=True, capture_output=True
+    )
+
+    assert (tmp_path / "var/javar.sqlite3").stat().st_size > 0

@@ -9,9 +9,9 @@ from django.db import connections
 class Command(migrate.Command):
     """Makes SQLite's file where there is none, then migrates."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Make the file, unless only asked what is missing; then do as Django does."""
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Make the file, unless only asked what is missing; then check and do as Django does."""
         make_missing = getattr(connections[options["database"]], "make_missing", None)
         if make_missing is not None and not options["check_unapplied"]:
             make_missing()
-        super().handle(*args, **options)
+        return super().execute(*args, **options)
