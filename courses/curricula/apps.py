@@ -1,12 +1,15 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class CurriculaConfig(AppConfig):
+
+class CurriculaConfig(rooms.Room):
     """Programmes, modules and lessons as pages; their frozen versions."""
 
     name = "courses.curricula"
     label = "curricula"
     verbose_name = _("curricula")
+    next_steps = "queries.next_steps"
+    search = (rooms.SearchSource(_("Programmes"), "queries.search_results", rank=10),)

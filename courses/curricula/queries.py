@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from wagtail.models import Locale
 
 from courses.curricula.models import (
     LessonPage,
@@ -14,6 +15,7 @@ from courses.curricula.models import (
 )
 from courses.kit.persian import matches
 from courses.kit.rights import where_may
+from courses.kit.rooms import SearchResult
 from courses.kit.steps import Step
 from courses.organisations.models import SchoolPage
 from courses.people.models import User
@@ -28,6 +30,12 @@ def public_programmes(locale_id: int, *, asked: str = "", level: str = "") -> li
     if level:
         programmes = programmes.filter(level=level)
     return [page for page in programmes if not asked or matches(asked, page.search_text)]
+
+
+def search_results(asked: str, at: datetime) -> list[SearchResult]:
+    """Return what the search box finds here, in the language of the page."""
+    programmes = public_programmes(Locale.get_active().pk, asked=asked)
+    return [SearchResult(programme.title, programme.url) for programme in programmes]
 
 
 def modules_of(programme: ProgrammePage) -> list[ModulePage]:

@@ -1,12 +1,14 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class EnrolmentConfig(AppConfig):
+
+class EnrolmentConfig(rooms.Room):
     """Intakes, seats and the waiting list."""
 
     name = "courses.enrolment"
     label = "enrolment"
     verbose_name = _("enrolment")
+    next_steps = "queries.next_steps"

@@ -1,11 +1,12 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class KitConfig(AppConfig):
+
+class KitConfig(rooms.Room):
     """The tool wall; at start-up it gathers what the rooms declare for it."""
 
     name = "courses.kit"

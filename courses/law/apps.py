@@ -1,10 +1,11 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class LawConfig(AppConfig):
+
+class LawConfig(rooms.Room):
     """The rules of work for minors, as dated rows with their source and pure functions."""
 
     name = "courses.law"

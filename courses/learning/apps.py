@@ -1,12 +1,14 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class LearningConfig(AppConfig):
+
+class LearningConfig(rooms.Room):
     """Progress through a programme and quiz attempts."""
 
     name = "courses.learning"
     label = "learning"
     verbose_name = _("learning")
+    next_steps = "queries.next_steps"

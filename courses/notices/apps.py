@@ -1,11 +1,12 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class NoticesConfig(AppConfig):
+
+class NoticesConfig(rooms.Room):
     """What the site tells people; at start-up it gathers the kinds the rooms declare."""
 
     name = "courses.notices"

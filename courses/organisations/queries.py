@@ -1,14 +1,18 @@
 """Who belongs where, and who works with whom."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
+from wagtail.models import Locale
 
+from courses.kit.persian import matches, search_form
+from courses.kit.rooms import SearchResult
 from courses.organisations.models import (
     AgreementState,
     Membership,
     Organisation,
+    OrganisationPage,
     Partnership,
     Role,
 )
@@ -22,6 +26,20 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     return Membership.objects.filter(user=user, ended_on__isnull=True).select_related(
         "organisation"
     )
+
+
+def search_results(asked: str, at: datetime) -> list[SearchResult]:
+    """Return what the search box finds here: live pages in the language of the page."""
+    pages = OrganisationPage.objects.live().filter(locale=Locale.get_active())
+    return [
+        SearchResult(page.organisation.name, page.url, page.organisation.locality)
+        for page in pages.select_related("organisation")
+        if matches(asked, search_form(_words(page.organisation)))
+    ]
+
+
+def _words(body: Organisation) -> str:
+    return f"{body.name_fa} {body.name_en} {body.locality_fa} {body.locality_en}"
 
 
 def organisations_where(user: User, *roles: str) -> QuerySet[Organisation]:

@@ -1,10 +1,11 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class PeopleConfig(AppConfig):
+
+class PeopleConfig(rooms.Room):
     """People: the account, the personal record, guardians and consents."""
 
     name = "courses.people"

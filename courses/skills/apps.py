@@ -1,10 +1,11 @@
 """The room as a Django app."""
 
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from courses.kit import rooms
 
-class SkillsConfig(AppConfig):
+
+class SkillsConfig(rooms.Room):
     """The taxonomy of the trade: skills and occupations."""
 
     name = "courses.skills"

@@ -6,8 +6,10 @@ from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from courses.kit.calendars import today
 from courses.kit.persian import matches
 from courses.kit.rights import where_may
+from courses.kit.rooms import SearchResult
 from courses.kit.steps import Step
 from courses.organisations.models import Organisation
 from courses.people.models import User
@@ -35,6 +37,18 @@ def search(*, asked: str = "", under_18: bool = False, group: str = "", on: date
     if group:
         found = found.filter(skills__group__code=group).distinct()
     return [v for v in found if not asked or matches(asked, v.search_text)]
+
+
+def search_results(asked: str, at: datetime) -> list[SearchResult]:
+    """Return what the search box finds here."""
+    return [
+        SearchResult(
+            vacancy.title,
+            reverse("vacancies:vacancy_detail", args=[vacancy.public_id]),
+            vacancy.firm.name,
+        )
+        for vacancy in search(asked=asked, on=today(at))
+    ]
 
 
 def kept_by(user: User) -> QuerySet[Vacancy]:

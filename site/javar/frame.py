@@ -13,14 +13,11 @@ from wagtail.models import Page
 
 from courses.kit.http import visitor
 from courses.kit.rights import may_somewhere
+from courses.kit.rooms import NavEntry, navigation
 from courses.notices.queries import unread_count
 
-# What stands in the navigation for those who may it, and only for them.
-OPENS = {
-    "matching.run_rounds": ("matching:round_list", gettext_lazy("Rounds"), "list"),
-    "site.keep": ("upkeep:upkeep_detail", gettext_lazy("Upkeep"), "shield"),
-    "matching.keep_wishes": ("matching:wish_list", gettext_lazy("My wishes"), "list"),
-}
+# The site's own, beside what the rooms declare.
+UPKEEP = NavEntry("upkeep:upkeep_detail", gettext_lazy("Upkeep"), "shield", "site.keep")
 
 
 @dataclass(frozen=True)
@@ -68,21 +65,23 @@ def _notice_count(request: HttpRequest) -> int:
     return unread_count(visitor(request)) if _signed_in(request) else 0
 
 
+def _drawn(entry: NavEntry) -> tuple[str, str, str]:
+    return reverse(entry.address), str(entry.label), entry.icon
+
+
 def _nav(request: HttpRequest) -> list[NavItem]:
     home = home_url()
+    declared = [*navigation(), UPKEEP]
     entries = [
         (home, _("Home"), "home"),
         (f"{home}programmes/", _("Programmes"), "book"),
-        (reverse("vacancies:vacancy_list"), _("Apprenticeships"), "briefcase"),
+        *(_drawn(entry) for entry in declared if not entry.ability),
     ]
     if _signed_in(request):
         entries[0] = (reverse("desk:my_page"), _("Today"), "home")
-        opens = may_somewhere(visitor(request), OPENS)
-        entries += [
-            (reverse(address), str(label), icon)
-            for ability, (address, label, icon) in OPENS.items()
-            if ability in opens
-        ]
+        asked = [entry.ability for entry in declared if entry.ability]
+        opens = may_somewhere(visitor(request), asked)
+        entries += [_drawn(entry) for entry in declared if entry.ability in opens]
         entries.append((reverse("notices:notice_list"), _("Notices"), "bell"))
     else:
         entries.append((f"{home}schools/", _("Schools"), "shield"))

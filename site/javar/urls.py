@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail.admin import urls as wagtailadmin_urls
 
+from courses.kit.rooms import rooms
 from javar.admin import doors
 from javar.web.contacts import SignUpView
 from javar.web.health_doors import alive, ready
@@ -55,12 +56,7 @@ urlpatterns += i18n_patterns(
     path("my/", include("javar.desk.urls")),
     path("my/upkeep/", include("javar.upkeep.urls")),
     path("search/", include("javar.search.urls")),
-    path("", include("courses.notices.urls")),
-    path("", include("courses.enrolment.urls")),
-    path("", include("courses.imports.urls")),
-    path("", include("courses.learning.urls")),
-    path("", include("courses.vacancies.urls")),
-    path("", include("courses.matching.urls")),
+    *(path("", include(room.urls)) for room in rooms() if room.urls),
     path("", include(doors.page_urls)),
     prefix_default_language=False,
 )

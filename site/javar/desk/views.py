@@ -1,37 +1,19 @@
 """“My page”: opens with the one thing to do now."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from courses.curricula.queries import next_steps as curricula_steps
-from courses.enrolment.queries import next_steps as enrolment_steps
 from courses.enrolment.queries import own as own_places
 from courses.kit.calendars import today
 from courses.kit.http import page, visitor
-from courses.kit.steps import Step
-from courses.learning.queries import next_steps as learning_steps
-from courses.matching.queries import next_steps as matching_steps
+from courses.kit.rooms import next_steps
 from courses.organisations.queries import does_more_than_learn, memberships_of
-from courses.people.models import User
 from courses.people.queries import is_unproven, record_of
-from courses.vacancies.queries import next_steps as vacancy_steps
 from javar.upkeep.report import next_steps as upkeep_steps
 
 ADULT_AGE = 18
-
-ROOMS: tuple[Callable[[User, datetime], list[Step]], ...] = (
-    matching_steps,
-    learning_steps,
-    enrolment_steps,
-    vacancy_steps,
-    curricula_steps,
-    upkeep_steps,
-)
 
 
 @login_required
@@ -44,7 +26,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
     memberships = list(memberships_of(user))
     serves = user.is_superuser or does_more_than_learn(memberships)
     steps = sorted(
-        (step for room in ROOMS for step in room(user, now)),
+        [*next_steps(user, now), *upkeep_steps(user, now)],
         key=lambda step: -step.weight,
     )
     return page(

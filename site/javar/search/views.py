@@ -1,18 +1,12 @@
-"""One box over programmes, vacancies, schools and firms."""
-
-from typing import Any
+"""One box over what every room lets be found."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from wagtail.models import Locale
 
-from courses.curricula.queries import public_programmes
-from courses.kit.calendars import today
 from courses.kit.http import page
-from courses.kit.persian import matches, search_form
-from courses.organisations.models import OrganisationPage
-from courses.vacancies.queries import search as search_vacancies
+from courses.kit.persian import search_form
+from courses.kit.rooms import search_sources
 
 LONGEST_QUERY = 100
 SHOWN = 20
@@ -22,27 +16,13 @@ SHOWN = 20
 def results(request: HttpRequest) -> HttpResponse:
     """Show what begins with the words asked for, in any spelling of the same letters."""
     asked = request.GET.get("q", "")[:LONGEST_QUERY].strip()
-    found: dict[str, list[Any]] = {"programmes": [], "vacancies": [], "organisations": []}
+    groups = []
     if search_form(asked):
-        locale = Locale.get_active()
-        found = {
-            "programmes": public_programmes(locale.pk, asked=asked)[:SHOWN],
-            "vacancies": search_vacancies(asked=asked, on=today(timezone.now()))[:SHOWN],
-            "organisations": [
-                organisation_page
-                for organisation_page in OrganisationPage.objects.live()
-                .filter(locale=locale)
-                .select_related("organisation")
-                if matches(asked, search_form(_words(organisation_page)))
-            ][:SHOWN],
-        }
+        now = timezone.now()
+        groups = [(heading, find(asked, now)[:SHOWN]) for heading, find in search_sources()]
+    groups = [(heading, found) for heading, found in groups if found]
     return page(
         request,
         "search/results.html",
-        {"asked": asked, **found, "none_found": bool(asked) and not any(found.values())},
+        {"asked": asked, "groups": groups, "none_found": bool(asked) and not groups},
     )
-
-
-def _words(organisation_page: OrganisationPage) -> str:
-    body = organisation_page.organisation
-    return f"{body.name_fa} {body.name_en} {body.locality_fa} {body.locality_en}"
