@@ -11,5 +11,5 @@ class CurriculaConfig(rooms.Room):
     name = "courses.curricula"
     label = "curricula"
     verbose_name = _("curricula")
-    next_steps = "queries.next_steps"
+    next_steps = "next_steps.next_steps"
     search = (rooms.SearchSource(_("Programmes"), "queries.search_results", rank=10),)

@@ -3,8 +3,6 @@
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from wagtail.models import Locale
 
 from courses.curricula.models import (
@@ -16,7 +14,6 @@ from courses.curricula.models import (
 from courses.kit.persian import matches
 from courses.kit.rights import where_may
 from courses.kit.rooms import SearchResult
-from courses.kit.steps import Step
 from courses.organisations.models import SchoolPage
 from courses.people.models import User
 
@@ -77,17 +74,3 @@ def editable_school_pages(user: User) -> QuerySet[SchoolPage]:
     return SchoolPage.objects.filter(
         locale__language_code="fa", organisation__in=where_may(user, "curricula.write")
     ).select_related("organisation")
-
-
-def next_steps(user: User, at: datetime) -> list[Step]:
-    """Return what curricula ask of a person: an editor's drafts."""
-    return [
-        Step(
-            20,
-            _("Write your school's programmes"),
-            school_page.organisation.name,
-            reverse("wagtailadmin_explore", args=[school_page.pk]),
-            _("Open the editor"),
-        )
-        for school_page in editable_school_pages(user)
-    ]

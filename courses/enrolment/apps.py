@@ -11,4 +11,4 @@ class EnrolmentConfig(rooms.Room):
     name = "courses.enrolment"
     label = "enrolment"
     verbose_name = _("enrolment")
-    next_steps = "queries.next_steps"
+    next_steps = "next_steps.next_steps"

@@ -2,7 +2,7 @@
 
 The site asks the registry, never a room by name: a new room is a folder, a line in
 INSTALLED_APPS and a line in the layers. What is declared is named by its place inside the room
-("queries.next_steps"), because models cannot be imported while apps are being gathered.
+("next_steps.next_steps"), because models cannot be imported while apps are being gathered.
 """
 
 from collections.abc import Callable, Iterator

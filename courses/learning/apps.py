@@ -11,4 +11,4 @@ class LearningConfig(rooms.Room):
     name = "courses.learning"
     label = "learning"
     verbose_name = _("learning")
-    next_steps = "queries.next_steps"
+    next_steps = "next_steps.next_steps"

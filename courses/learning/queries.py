@@ -1,19 +1,14 @@
 """How far a student is."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, QuerySet
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from courses.curricula.models import ProgrammeVersion
 from courses.curricula.syllabus import Lesson, ModuleHeading
 from courses.enrolment.models import Enrolment, Intake
-from courses.enrolment.queries import kept_by, own
+from courses.enrolment.queries import own
 from courses.enrolment.states import STUDIES
-from courses.kit.calendars import today
-from courses.kit.steps import Step
 from courses.learning.models import QuizAttempt, SewnLesson
 from courses.people.models import User
 from courses.skills.models import Skill
@@ -177,38 +172,3 @@ def class_progress(intake: Intake) -> list[tuple[Enrolment, int]]:
         .order_by("student__last_name", "student__first_name", "pk")
     )
     return [(enrolment, enrolment.sewn) for enrolment in enrolments]
-
-
-def next_steps(user: User, at: datetime) -> list[Step]:
-    """Return the next lesson of every programme the student has begun, and teachers' classes."""
-    steps = []
-    for seam in seams_of(list(studies_of(user))):
-        if seam.now is None:
-            continue
-        steps.append(
-            Step(
-                70,
-                _("Lesson %(number)s: %(title)s")
-                % {"number": seam.position, "title": seam.now.title},
-                seam.enrolment.intake.version.title,
-                reverse(
-                    "learning:lesson_study",
-                    args=[seam.enrolment.public_id, seam.now.slug],
-                ),
-                _("Go on with the lesson") if seam.done else _("Begin the first lesson"),
-                done=seam.done,
-                total=seam.total,
-            )
-        )
-    for intake in kept_by(user):
-        if intake.version.lessons and intake.starts_on <= today(at):
-            steps.append(
-                Step(
-                    25,
-                    _("Your class: %(programme)s") % {"programme": intake.version.title},
-                    intake.school.name,
-                    reverse("learning:class_progress", args=[intake.public_id]),
-                    _("See how far they are"),
-                )
-            )
-    return steps

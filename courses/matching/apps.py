@@ -11,7 +11,7 @@ class MatchingConfig(rooms.Room):
     name = "courses.matching"
     label = "matching"
     verbose_name = _("matching")
-    next_steps = "queries.next_steps"
+    next_steps = "next_steps.next_steps"
     navigation = (
         rooms.NavEntry("matching:round_list", _("Rounds"), "list", "matching.run_rounds"),
         rooms.NavEntry("matching:wish_list", _("My wishes"), "list", "matching.keep_wishes"),

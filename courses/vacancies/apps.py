@@ -11,6 +11,6 @@ class VacanciesConfig(rooms.Room):
     name = "courses.vacancies"
     label = "vacancies"
     verbose_name = _("vacancies")
-    next_steps = "queries.next_steps"
+    next_steps = "next_steps.next_steps"
     navigation = (rooms.NavEntry("vacancies:vacancy_list", _("Apprenticeships"), "briefcase"),)
     search = (rooms.SearchSource(_("Apprenticeships"), "queries.search_results", rank=20),)

@@ -4,13 +4,11 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from courses.kit.calendars import today
 from courses.kit.persian import matches
 from courses.kit.rights import where_may
 from courses.kit.rooms import SearchResult
-from courses.kit.steps import Step
 from courses.organisations.models import Organisation
 from courses.people.models import User
 from courses.vacancies.models import Vacancy
@@ -77,20 +75,3 @@ def of_firm(firm: Organisation) -> QuerySet[Vacancy]:
 def seats_on_offer() -> int:
     """Return how many seats the live vacancies have together."""
     return published().aggregate(total=Sum("seats"))["total"] or 0
-
-
-def next_steps(user: User, at: datetime) -> list[Step]:
-    """Return what vacancies ask of a firm's people: drafts to publish, a first one to post."""
-    steps = []
-    for firm in where_may(user, "vacancies.keep"):
-        drafts = of_firm(firm).filter(state=State.DRAFT).count()
-        steps.append(
-            Step(
-                45 if drafts else 15,
-                _("A draft waits to be published") if drafts else _("Your vacancies"),
-                firm.name,
-                reverse("vacancies:firm_desk", args=[firm.public_id]),
-                _("See the vacancies"),
-            )
-        )
-    return steps

@@ -61,7 +61,7 @@ def test_every_file_that_leaves_the_site_is_recorded(world: World, signed_in: Si
         "enrolment:document_file": [("look_at_document", "registrar")],
         "imports:batch_receipt": [("export", "registrar")],
         "learning:class_export": [("export", "registrar")],
-        "matching:unplaced_export": [("export", "registrar")],
+        "matching:unplaced_export": [("export", "counsellor")],
         # A link's holder has no account; which link it was stands there.
         "matching:audit_snapshot": [("download_snapshot", None)],
     }

@@ -58,7 +58,6 @@ from courses.enrolment.queries.places import (
     visible_to,
     waits_at,
 )
-from courses.enrolment.queries.steps import next_steps, steps_of
 
 __all__ = [
     "CONSENT_LINK",
@@ -92,7 +91,6 @@ __all__ = [
     "live_in",
     "marks_of",
     "miscounts",
-    "next_steps",
     "next_waiting",
     "numbers_of",
     "offer_of_link",
@@ -106,7 +104,6 @@ __all__ = [
     "schools_of",
     "seated_at",
     "second_persons",
-    "steps_of",
     "taken_back_at",
     "under_review",
     "unseen_marks",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from courses.enrolment import actions, exports, queries, rules
 from courses.enrolment.forms.places import DeferForm, GuardianForm, LeaveForm, TransferForm
 from courses.enrolment.models import Enrolment
+from courses.enrolment.next_steps import steps_of
 from courses.enrolment.states import LIVE, MOVES, OPEN, STUDIES
 from courses.kit import audit
 from courses.kit.calendars import today
@@ -37,7 +38,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
         request,
         "enrolment/place_list.html",
         {
-            "live": queries.steps_of([place for place in places if place.state in LIVE]),
+            "live": steps_of([place for place in places if place.state in LIVE]),
             "over": [place for place in places if place.state not in LIVE],
         },
     )

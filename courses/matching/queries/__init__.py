@@ -51,7 +51,6 @@ from courses.matching.queries.rounds import (
     vacancies_in,
     visible_to,
 )
-from courses.matching.queries.steps import next_steps
 from courses.matching.queries.wishes import (
     applicants,
     carried_over,
@@ -88,7 +87,6 @@ __all__ = [
     "latest_run",
     "lists_with_wishes",
     "may_enter",
-    "next_steps",
     "next_supplement",
     "objections_to",
     "open_objections",

@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from courses.kit import holds
 from courses.kit.models import Heartbeat, Part, Seal
 from courses.kit.rights import may
-from courses.kit.steps import Step
+from courses.kit.steps import Step, Weight
 from courses.kit.trail.guards import missing_guards
 from courses.notices.actions.way_back import ASKED_LASTS
 from courses.notices.queries import codes_by_share, outbox_health, ways_back_waiting_for
@@ -123,11 +123,12 @@ def next_steps(user: User, at: datetime) -> list[Step]:
         values = {"name": waiting.user, "until": moment_words(by, year=False)}
         text = _("Another keeper asks to let %(name)s in; it takes your approval by %(until)s.")
         path, verb = reverse("notices:way_back_list"), _("Look at it")
-        steps.append(Step(800, _("Somebody waits to be let back in"), text % values, path, verb))
+        title = _("Somebody waits to be let back in")
+        steps.append(Step(Weight.SOMEBODY_WAITS_OUTSIDE, title, text % values, path, verb))
     found = lines(look(at), at)
     if found:
         path, verb = reverse("upkeep:upkeep_detail"), _("See what to do")
-        steps.append(Step(900, found[0].title, found[0].text, path, verb))
+        steps.append(Step(Weight.SITE_STANDS_STILL, found[0].title, found[0].text, path, verb))
     return steps
 
 

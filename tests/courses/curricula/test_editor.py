@@ -12,6 +12,7 @@ from wagtail.test.utils.form_data import nested_form_data
 
 from courses.curricula import queries
 from courses.curricula.models import ProgrammePage, ProgrammeVersion
+from courses.curricula.next_steps import next_steps
 from courses.kit import audit
 from courses.organisations.actions import end_role, furnish_desk
 from courses.organisations.models import Kind, Organisation, OrganisationIndexPage, Role, SchoolPage
@@ -232,10 +233,10 @@ def test_my_page_leads_the_editor_to_the_schools_programmes(
     ours: ProgrammePage, people: People
 ) -> None:
     parent = ours.get_parent()
-    assert [step.path for step in queries.next_steps(people.editor, NOW)] == [
+    assert [step.path for step in next_steps(people.editor, NOW)] == [
         reverse("wagtailadmin_explore", args=[parent.pk])
     ]
     assert list(queries.editable_school_pages(people.editor)) == [parent.specific]
     for user in (people.teacher, people.onlooker, people.stranger, AnonymousUser()):
-        assert queries.next_steps(user, NOW) == []
+        assert next_steps(user, NOW) == []
     assert memberships_of(people.editor).get().role == Role.EDITOR

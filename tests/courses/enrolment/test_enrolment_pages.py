@@ -17,7 +17,7 @@ from courses.enrolment.actions import (
     withdraw,
 )
 from courses.enrolment.models import Criterion, Enrolment, Intake, SeatChange
-from courses.enrolment.queries import next_steps
+from courses.enrolment.next_steps import next_steps
 from courses.enrolment.states import State
 from courses.enrolment.tasks import sweep_now
 from courses.organisations.actions import grant_role

@@ -13,7 +13,7 @@ from courses.matching.actions.rounds import open_round
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import Counselling, MatchOutcome, MatchRound
-from courses.matching.queries import next_steps
+from courses.matching.next_steps import next_steps
 from courses.matching.states import Answer
 from courses.organisations.actions import grant_role
 from courses.organisations.models import Role

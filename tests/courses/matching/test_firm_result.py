@@ -11,7 +11,8 @@ from courses.matching.actions.rounds import remind_firms
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import Application, MatchRound
-from courses.matching.queries import next_steps, result_of
+from courses.matching.next_steps import next_steps
+from courses.matching.queries import result_of
 from courses.matching.states import Unsuitable
 from courses.notices.models import Message, Notice
 from courses.skills.models import Skill

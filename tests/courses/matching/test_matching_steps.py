@@ -15,7 +15,8 @@ from courses.matching.actions.rounds import open_round
 from courses.matching.actions.standings import Verdict, rank_applicants
 from courses.matching.actions.wishes import add_wish
 from courses.matching.models import MatchRound
-from courses.matching.queries import next_steps, result_of, unplaced_of
+from courses.matching.next_steps import next_steps
+from courses.matching.queries import result_of, unplaced_of
 from courses.matching.templatetags.matching import wish_button
 from courses.people.models import User
 from courses.vacancies.actions import take_back_vacancy

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from courses.enrolment.queries import is_student
 from courses.kit.rights import may
-from courses.kit.steps import Step
+from courses.kit.steps import Step, Weight
 from courses.matching.models import Application, MatchRound
 from courses.matching.queries.results import (
     counselled_schools,
@@ -48,7 +48,7 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
         if outcome.vacancy is not None and outcome.vacancy.state == VacancyState.WITHDRAWN:
             return [
                 Step(
-                    95,
+                    Weight.ANSWER_OR_LOSE,
                     _("The workshop has taken this vacancy back"),
                     _("“%(vacancy)s” is no longer there; you may enter the supplementary round.")
                     % {"vacancy": outcome.vacancy},
@@ -59,7 +59,7 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
         if outcome.answer == Answer.OFFERED:
             return [
                 Step(
-                    100,
+                    Weight.PLACE_FOUND,
                     _("Your place has been found"),
                     _("Say whether you take “%(vacancy)s”; silence declines it.")
                     % {"vacancy": outcome.vacancy},
@@ -71,7 +71,7 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
         found = outcome.answer == Answer.ACCEPTED
         return [
             Step(
-                90 if found else 95,
+                Weight.DAYS_ARE_COUNTED if found else Weight.ANSWER_OR_LOSE,
                 _("Your place") if found else _("The result is out"),
                 str(outcome.vacancy) if found else _("You have no place from it; read why."),
                 path,
@@ -93,7 +93,7 @@ def _student_steps(user: User, match_round: MatchRound, at: datetime) -> list[St
     )
     return [
         Step(
-            65 if wished else 90,
+            Weight.ORDER_WISHES if wished else Weight.DAYS_ARE_COUNTED,
             _("Put the workshops in your order"),
             text,
             reverse("matching:wish_list"),
@@ -112,7 +112,7 @@ def _firm_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]
         if phase == Phase.RANKING and waiting:
             steps.append(
                 Step(
-                    85,
+                    Weight.RANK_APPLICANTS,
                     _("Rank the applicants of “%(vacancy)s”") % {"vacancy": vacancy},
                     _("%(count)s applicants wait for your order.") % {"count": waiting},
                     path,
@@ -123,7 +123,7 @@ def _firm_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]
         elif phase == Phase.WISHES:
             steps.append(
                 Step(
-                    40,
+                    Weight.WAIT,
                     str(vacancy),
                     _("Students choose now. You may publish a scoring rule, or rank them later."),
                     path,
@@ -132,7 +132,8 @@ def _firm_steps(user: User, match_round: MatchRound, at: datetime) -> list[Step]
                 )
             )
         elif match_round.state in RESULT_STATES:
-            steps.append(Step(50, str(vacancy), _("The result is out."), path, _("See who comes")))
+            out = _("The result is out.")
+            steps.append(Step(Weight.RESULT_IS_OUT, str(vacancy), out, path, _("See who comes")))
     return steps
 
 
@@ -140,7 +141,7 @@ def _officer_steps(match_round: MatchRound | None, at: datetime) -> list[Step]:
     if match_round is None:
         return [
             Step(
-                50,
+                Weight.RESULT_IS_OUT,
                 _("No round is open"),
                 _("Draft one with its deadlines, then open it."),
                 reverse("matching:round_list"),
@@ -150,7 +151,7 @@ def _officer_steps(match_round: MatchRound | None, at: datetime) -> list[Step]:
     phase = match_round.phase(at)
     return [
         Step(
-            80,
+            Weight.SOMETHING_CAME_BACK,
             match_round.title,
             str(phase.label if phase else match_round.get_state_display()),
             reverse("matching:round_detail", args=[match_round.code]),
@@ -166,7 +167,7 @@ def _objection_steps() -> list[Step]:
         return []
     return [
         Step(
-            97,
+            Weight.OBJECTIONS_WAIT,
             _("Objections wait for an answer"),
             _("%(count)s students asked a human to look.") % {"count": len(waiting)},
             reverse("matching:objection_list"),
@@ -185,7 +186,7 @@ def _counsellor_steps(user: User, match_round: MatchRound) -> list[Step]:
         if left:
             steps.append(
                 Step(
-                    75,
+                    Weight.COUNSEL,
                     _("Students without a place"),
                     ngettext(
                         "%(count)s student of %(school)s waits for a talk.",

@@ -15,12 +15,9 @@ from courses.enrolment.states import OPEN, STUDIES, Policy, State
 from courses.kit.calendars import today
 from courses.kit.persian import listed
 from courses.kit.rights import where_may
-from courses.kit.steps import Step
+from courses.kit.steps import Step, Weight
 from courses.organisations.queries import memberships_of
 from courses.people.models import Guardian, LookVerdict, User
-
-# The weight of a place in which nothing is to be done but to learn.
-SURE = 10
 
 
 def next_steps(user: User, at: datetime) -> list[Step]:
@@ -28,13 +25,15 @@ def next_steps(user: User, at: datetime) -> list[Step]:
     places = [place for place in own(user) if place.state in OPEN]
     # What is learnt is the lessons' own step.
     steps = [
-        step for place, step in steps_of(places) if place.state not in STUDIES or step.weight > SURE
+        step
+        for place, step in steps_of(places)
+        if place.state not in STUDIES or step.weight > Weight.NOTHING_TO_DO
     ]
     serves = user.is_superuser or memberships_of(user).exists()
     if not places and not serves and not completed_programmes(user).exists():
         steps.append(
             Step(
-                60,
+                Weight.CHOOSE_A_PROGRAMME,
                 _("Choose a programme"),
                 _("Look at the programmes and enrol in one that is open."),
                 reverse("enrolment:intake_list"),
@@ -71,7 +70,7 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
     match place.state:
         case State.OFFERED:
             return Step(
-                95,
+                Weight.ANSWER_OR_LOSE,
                 _("A seat is offered to you"),
                 _("%(programme)s, %(school)s: accept or decline before the time is over.") % values,
                 detail,
@@ -80,7 +79,7 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
             )
         case State.HELD if not has_guardian:
             return Step(
-                92,
+                Weight.GUARDIAN_TO_NAME,
                 _("Your seat waits for a guardian's consent"),
                 _("%(programme)s, %(school)s: write down who your guardian is.") % values,
                 reverse("enrolment:enrolment_guardian", args=[place.public_id]),
@@ -89,7 +88,7 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
             )
         case State.HELD:
             return Step(
-                90,
+                Weight.DAYS_ARE_COUNTED,
                 _("Your seat waits for a guardian's consent"),
                 _("%(programme)s, %(school)s: the seat is kept until then.") % values,
                 detail,
@@ -98,7 +97,7 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
             )
         case State.WAITLISTED:
             return Step(
-                40,
+                Weight.WAIT,
                 _("You are on a waiting list"),
                 _("%(programme)s: you are number %(rank)s in the queue.")
                 % (values | {"rank": place.rank}),  # type: ignore[attr-defined]
@@ -107,25 +106,30 @@ def _step_of(place: Enrolment, *, owes_papers: bool, has_guardian: bool) -> Step
             )
         case State.SUBMITTED:
             return Step(
-                40,
+                Weight.WAIT,
                 _("Your application is under review"),
                 _("%(programme)s, %(school)s") % values,
                 detail,
                 _("See my place"),
             )
         case State.COMPLETED:
-            return Step(SURE, _("You have completed it"), _("%(programme)s, %(school)s") % values,
-                        detail, _("See my place"))  # fmt: skip
+            return Step(
+                Weight.NOTHING_TO_DO,
+                _("You have completed it"),
+                _("%(programme)s, %(school)s") % values,
+                detail,
+                _("See my place"),
+            )
     if owes_papers:
         return Step(
-            70,
+            Weight.STUDY,
             _("Papers are still missing"),
             _("%(programme)s, %(school)s: hand in what the school asks for.") % values,
             reverse("enrolment:enrolment_documents", args=[place.public_id]),
             _("Hand in the papers"),
         )
     return Step(
-        SURE,
+        Weight.NOTHING_TO_DO,
         _("Go on with the lessons"),
         _("%(programme)s, %(school)s") % values,
         reverse("learning:course_detail", args=[place.public_id]),
@@ -146,7 +150,7 @@ def _returned_papers(user: User) -> list[Step]:
     }
     return [
         Step(
-            80,
+            Weight.SOMETHING_CAME_BACK,
             _("A paper came back"),
             document.remark,
             reverse("enrolment:enrolment_documents", args=[document.enrolment.public_id]),
@@ -160,7 +164,7 @@ def _returned_papers(user: User) -> list[Step]:
 def _of_registrar(user: User, at: datetime) -> list[Step]:
     steps = [
         Step(
-            22,
+            Weight.OPEN_AN_INTAKE,
             _("Open an intake"),
             school.name,
             reverse("enrolment:intake_open", args=[school.public_id]),
@@ -209,9 +213,10 @@ def _of_intake(intake: Any, at: datetime) -> Step:
         if count:
             said.append(sentence % {"count": count})
     reviews = intake.policy == Policy.REVIEWED and intake.submitted and intake.closes_at <= at
+    looks = intake.papers_waiting or intake.numbers_waiting
     name = "intake_review" if reviews else "intake_roster"
     return Step(
-        45 if reviews else 35 if intake.papers_waiting or intake.numbers_waiting else 30,
+        Weight.DECIDE if reviews else Weight.DESK_HAS_WORK if looks else Weight.DESK,
         intake.version.title,
         " ".join(said),
         reverse(f"enrolment:{name}", args=[intake.public_id]),
@@ -225,7 +230,7 @@ def _of_intake(intake: Any, at: datetime) -> Step:
 def _of_second_person(user: User) -> list[Step]:
     return [
         Step(
-            45,
+            Weight.DECIDE,
             _("Another number of seats waits for you"),
             listed([change.pool.intake.version.title, change.pool.intake.school.name]),
             reverse("enrolment:seat_change", args=[change.public_id]),
