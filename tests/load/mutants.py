@@ -12,6 +12,7 @@ Served by `gunicorn tests.load.mutants:application`.
 
 import os
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -76,8 +77,19 @@ def _count_then_insert(
     )  # fmt: skip
 
 
+def _slowly(seated: Callable[..., Enrolment]) -> Callable[..., Enrolment]:
+    """Let time pass between the seat and its row, so that a twin is surely between them."""
+
+    def after_a_while(*args: Any, **rest: Any) -> Enrolment:
+        time.sleep(THINKING)
+        return seated(*args, **rest)
+
+    return after_a_while
+
+
 if MUTANT == "autocommit":
     applications._enter = applications._enter.__wrapped__  # type: ignore[attr-defined]
+    applications.seated = _slowly(applications.seated)
     do_without_transactions()
 else:
     applications._enter = {

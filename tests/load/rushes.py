@@ -139,7 +139,8 @@ def press(
 def everybody_at_once(rush: Rush, intake: Intake, url: str, *, clicks: int = 1) -> list[Answer]:
     """Let everybody press the button `clicks` times in the same moment."""
     host, path = urlsplit(url).netloc, f"/intakes/{intake.public_id}/apply/"
-    cookies = rush.cookies * clicks
+    # The clicks of one person come one after the other, as a finger makes them.
+    cookies = [cookie for cookie in rush.cookies for _click in range(clicks)]
     # Whoever cannot even connect would keep the others at the gate for ever.
     gate = threading.Barrier(len(cookies), timeout=90)
     with ThreadPoolExecutor(len(cookies)) as pool:
