@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.kit import audit
 from courses.kit.identity import hide_national_code
+from courses.kit.moments import not_before
 from courses.kit.moves import lock
 from courses.kit.persian import normalise
 from courses.kit.refusal import Refusal
@@ -289,7 +290,8 @@ def revoke_consent(
 ) -> bool:
     """Take a consent back; tell whether it stood until now. The row stays as history."""
     at = at or timezone.now()
-    stood = Consent.objects.filter(pk=consent.pk, revoked_at__isnull=True).update(revoked_at=at)
+    standing = Consent.objects.filter(pk=consent.pk, revoked_at__isnull=True)
+    stood = standing.update(revoked_at=not_before("given_at", at))
     consent.refresh_from_db()
     if stood:
         audit.record(

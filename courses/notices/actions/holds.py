@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from courses.kit import audit, journal
 from courses.kit.models import Hold
+from courses.kit.moments import not_before
 from courses.kit.moves import move_all
 from courses.kit.refusal import AlreadyDone
 from courses.kit.rights import must
@@ -76,7 +77,7 @@ def close_ways_in(*, at: datetime) -> int:
         last_error="the link has ended", text="", subject="",
     )  # fmt: skip
     open_links = Link.objects.filter(purpose__in=queries.WAYS_IN, closed_at__isnull=True)
-    return open_links.update(closed_at=at)
+    return open_links.update(closed_at=not_before("made_at", at))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from courses.kit.moments import not_before
 from courses.notices.models import Link
 from courses.notices.queries import hash_of
 
@@ -29,5 +30,5 @@ def make_link(
 def close_links(purpose: str, subject: str, at: datetime | None = None) -> int:
     """Close every open link of one purpose about one subject; return how many were open."""
     return Link.objects.filter(purpose=purpose, subject=subject, closed_at__isnull=True).update(
-        closed_at=at or timezone.now()
+        closed_at=not_before("made_at", at or timezone.now())
     )
