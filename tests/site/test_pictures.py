@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from wagtail.images import get_image_model
 from wagtail.models import Collection, UploadedFile
 
-from courses.kit.uploads import DisguisedDocument, carries_more
+from courses.kit.uploads import DisguisedDocument, PictureUnderAnotherName, carries_more
 from courses.organisations.actions import furnish_desk
 from tests.cast import People
 from tests.courses.kit.files import HTML, PDF, drawn, saved, zipped
@@ -187,6 +187,21 @@ def test_the_wall_behind_the_forms_refuses(own_media: Path) -> None:
         default_storage.save("original_images/a.jpg", ContentFile(HOSTILE["archive.jpg"]))
 
     assert files_below(own_media) == []
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_a_picture_under_another_name_is_no_document(
+    name: str, editor: Client, own_media: Path
+) -> None:
+    there = {"title": "x", "file": SimpleUploadedFile("a.txt", TELLING[name])}
+
+    said = editor.post("/admin/documents/add/", there).content.decode()
+
+    assert "تصویر است که نام دیگری دارد" in said
+    assert files_below(own_media) == []
+    with pytest.raises(PictureUnderAnotherName):
+        default_storage.save("documents/a.txt", ContentFile(TELLING[name]))
+    assert default_storage.save("documents/a.txt", ContentFile("RIFFLE, نمونه".encode()))
 
 
 def old_picture(own_media: Path, name: str, data: bytes) -> Any:

@@ -20,7 +20,9 @@ from courses.kit.uploads.pictures import (
     carries_more,
 )
 from courses.kit.uploads.reading import (
+    must_be_no_picture,
     picture_kind,
+    picture_kind_of,
     read_document,
     redraw,
 )
@@ -33,6 +35,7 @@ from courses.kit.uploads.refusals import (
     LockedPdf,
     MovingPicture,
     NoPicture,
+    PictureUnderAnotherName,
     StrangeName,
     TooHeavyDocument,
     TooManyPixels,
@@ -40,6 +43,7 @@ from courses.kit.uploads.refusals import (
     WrongKindOfDocument,
 )
 from courses.kit.uploads.storage import (
+    FIRST_BYTES,
     CleanFile,
     PrivateStorage,
     PublicStorage,
@@ -48,6 +52,7 @@ from courses.kit.uploads.storage import (
 )
 
 __all__ = [
+    "FIRST_BYTES",
     "ActivePdf",
     "BrokenPdf",
     "BrokenPicture",
@@ -58,6 +63,7 @@ __all__ = [
     "LockedPdf",
     "MovingPicture",
     "NoPicture",
+    "PictureUnderAnotherName",
     "PrivateStorage",
     "PublicStorage",
     "StrangeName",
@@ -67,7 +73,9 @@ __all__ = [
     "WrongKindOfDocument",
     "as_attachment",
     "carries_more",
+    "must_be_no_picture",
     "picture_kind",
+    "picture_kind_of",
     "private_storage",
     "read_document",
     "redraw",

@@ -7,6 +7,7 @@ from courses.kit.uploads.pictures import read_picture, redraw_picture
 from courses.kit.uploads.refusals import (
     EmptyDocument,
     NoPicture,
+    PictureUnderAnotherName,
     StrangeName,
     TooHeavyDocument,
     WrongKindOfDocument,
@@ -34,6 +35,22 @@ def picture_kind(name: str) -> str | None:
     """Return what kind of picture (jpeg, png, webp) a name promises; None for other files."""
     kind = _KINDS.get(name.rpartition(".")[2].lower() if "." in name else "")
     return None if kind == "pdf" else kind
+
+
+# How the bytes of each kind of picture begin; a telephone looks at these, not at the name.
+_BEGINS = {b"\xff\xd8": "jpeg", b"\x89P": "png", b"RI": "webp"}
+
+
+def picture_kind_of(data: bytes) -> str | None:
+    """Return what kind of picture the first bytes of a file promise; None for other files."""
+    kind = _BEGINS.get(data[:2])
+    return None if kind == "webp" and data[8:12] != b"WEBP" else kind
+
+
+def must_be_no_picture(name: str, data: bytes) -> None:
+    """Refuse a picture under another name: it would be published with its place and remarks."""
+    if picture_kind(name) is None and picture_kind_of(data) is not None:
+        raise PictureUnderAnotherName
 
 
 def redraw(name: str, data: bytes) -> CleanDocument:

@@ -56,6 +56,16 @@ class NoPicture(UnreadableDocument):
     sentence = _("Only pictures (JPEG, PNG, WebP) are taken here. Save it as one of these.")
 
 
+class PictureUnderAnotherName(UnreadableDocument):
+    """A picture that does not say so; pictures are redrawn before they are published."""
+
+    code = "picture_under_another_name"
+    sentence = _(
+        "This is a picture under another name."
+        " Give its name the ending of a picture, such as .jpg, and add it to the images."
+    )
+
+
 class DisguisedDocument(UnreadableDocument):
     """The content is not what the name says, or it is two kinds of file at once."""
 

@@ -9,10 +9,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage
 
-from courses.kit.uploads.reading import picture_kind, redraw
+from courses.kit.uploads.reading import must_be_no_picture, picture_kind, redraw
 
 # What Wagtail makes of pictures that were redrawn when they came in.
 RENDITIONS = "images/"
+# Enough to tell a picture by.
+FIRST_BYTES = 16
 
 
 class CleanFile(ContentFile[bytes]):
@@ -28,9 +30,13 @@ class PublicStorage(FileSystemStorage):
 
     def _save(self, name: str, content: File[bytes]) -> str:
         own = name.startswith(RENDITIONS) or isinstance(content, CleanFile)
-        if picture_kind(name) and not own:
+        if not own:
             content.seek(0)
-            content = CleanFile(redraw(name, content.read()).data)
+            if picture_kind(name):
+                content = CleanFile(redraw(name, content.read()).data)
+            else:
+                must_be_no_picture(name, content.read(FIRST_BYTES))
+                content.seek(0)
         return super()._save(name, content)  # type: ignore[misc]
 
 

@@ -18,6 +18,7 @@ from django.db.models.deletion import ProtectedError, RestrictedError
 from django.forms import IntegerField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import NoReverseMatch
 from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
 from wagtail.admin.auth import reject_request
@@ -103,6 +104,9 @@ def is_nonsense(error: Exception) -> bool:
     """Tell whether Wagtail's own code stumbled over what was sent, not ours and not over itself."""
     if isinstance(error, ValueError) and not isinstance(error, JSONDecodeError):
         unreadable = any(words in str(error) for words in UNREADABLE)
+    elif isinstance(error, NoReverseMatch):
+        # “²” is a digit to Python and no number to an address that is there.
+        unreadable = "pattern(s) tried" in str(error)
     else:
         unreadable = isinstance(error, UNREADABLE_ERRORS)
     return unreadable and not _of_our_making(error)

@@ -1,13 +1,14 @@
-"""The admin's forms for pictures: redrawn before anything else looks at them."""
+"""The admin's forms for files: pictures are redrawn, and no document is a picture."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
 
-from courses.kit.uploads import CleanFile, redraw
+from courses.kit.uploads import FIRST_BYTES, CleanFile, must_be_no_picture, redraw
 from courses.kit.uploads.refusals import TooHeavyDocument, UnreadableDocument
 
 
@@ -43,3 +44,20 @@ class PictureForm(BaseImageForm):
             self.fields["file"] = PictureField(
                 label=theirs.label, required=theirs.required, widget=theirs.widget
             )
+
+
+class DocumentForm(BaseDocumentForm):
+    """Wagtail's form of a document, which takes no picture under another name."""
+
+    def clean_file(self) -> Any:
+        """Look at how the file begins."""
+        file = self.cleaned_data["file"]
+        if file:
+            file.seek(0)
+            try:
+                must_be_no_picture(file.name, file.read(FIRST_BYTES))
+            except UnreadableDocument as refusal:
+                raise ValidationError(str(refusal), code=refusal.code) from refusal
+            finally:
+                file.seek(0)
+        return file

@@ -28,6 +28,7 @@ WAGTAILADMIN_EXTERNAL_LINK_CONVERSION = ""
 # Whoever writes may publish: there is nobody in between to approve, so nothing waits for approval.
 WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "javar.admin.pictures.DocumentForm"
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "odt", "ods", "csv", "txt", "zip"]
 WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp"]
 WAGTAILIMAGES_IMAGE_FORM_BASE = "javar.admin.pictures.PictureForm"

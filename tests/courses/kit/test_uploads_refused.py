@@ -346,4 +346,6 @@ def test_every_refusal_has_a_code_of_its_own_and_is_tried() -> None:
     tried = {code for _name, _data, code in HOSTILE.values()}
     with pytest.raises(uploads.NoPicture) as refused:
         uploads.redraw("a.gif", JPEG)
-    assert codes == tried | {"unreadable_document", refused.value.code}
+    with pytest.raises(uploads.PictureUnderAnotherName) as hidden:
+        uploads.must_be_no_picture("a.txt", JPEG)
+    assert codes == tried | {"unreadable_document", refused.value.code, hidden.value.code}

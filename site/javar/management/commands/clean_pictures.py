@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from wagtail.images import get_image_model
 
-from courses.kit.uploads import carries_more, picture_kind, redraw
+from courses.kit.uploads import FIRST_BYTES, carries_more, picture_kind, picture_kind_of, redraw
 from courses.kit.uploads.refusals import UnreadableDocument
 from courses.kit.uploads.storage import RENDITIONS
 
@@ -56,8 +56,13 @@ class Command(BaseCommand):
     def _pictures(self) -> Iterator[Path]:
         for path in sorted(Path(settings.MEDIA_ROOT).rglob("*")):
             known = picture_kind(path.name) or path.suffix.lower() in OLD_KINDS
-            if path.is_file() and known:
+            if path.is_file() and (known or self._is_disguised(path)):
                 yield path
+
+    def _is_disguised(self, path: Path) -> bool:
+        """Tell whether a file of another name is a picture; `redraw` then refuses it by name."""
+        with path.open("rb") as file:
+            return picture_kind_of(file.read(FIRST_BYTES)) is not None
 
     def _clean(self, path: Path, name: str, *, check: bool) -> bool:
         """Redraw one file in its place; tell whether it had to be."""
